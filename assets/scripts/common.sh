@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Sent in front of every script that runs on the machine: names, messages, the lock.
+# shellcheck disable=SC2034  # the names are for the scripts that follow
+set -euo pipefail
+umask 022
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
+
+: "${APP:?}" "${OWNER:?}"
+home=/srv/$APP
+state=/var/lib/flask-deploy/$APP
+machine=/var/lib/flask-deploy/.machine
+
+say() { printf '%s\n' "$*"; }
+
+# die RULE [REMEDY …]: one line that says what is wrong, then what to do.
+die() {
+  printf 'error: %s\n' "$1" >&2
+  shift
+  for line in "$@"; do printf '  %s\n' "$line" >&2; done
+  exit 1
+}
+
+# One deployment at a time on a machine: apt, the web server and the units belong to all of its apps.
+# The kernel frees the lock with the process, however it ends.
+lock() {
+  exec 9>>/run/lock/flask-deploy
+  if ! flock -w 120 9; then
+    die "another deployment holds this machine for more than two minutes: $(tail -n 1 /run/lock/flask-deploy)" \
+      "wait for it, then run 'pulumi up' again"
+  fi
+  printf '%s, process %s, since %s\n' "$OWNER" "$$" "$(date -u +%FT%TZ)" >/run/lock/flask-deploy
+}
+
+# A script whose owner lost the app in the meantime must not touch it.
+require_owner() {
+  local holder=nobody
+  if [[ -e $state/owner ]]; then holder=$(<"$state/owner"); fi
+  [[ $holder == "$OWNER" ]] ||
+    die "app '$APP' on this machine belongs to $holder, not to $OWNER" \
+      "run 'pulumi up --refresh', or give the app another name (flask-deploy:app.name)"
+}
+
+# write_file PATH MODE: standard input becomes the file, at once or not at all.
+write_file() {
+  local new
+  new=$(mktemp "$1.XXXXXX")
+  cat >"$new"
+  chmod "$2" "$new"
+  if [[ -e $1 ]] && cmp -s "$new" "$1"; then
+    rm -f "$new"
+    chmod "$2" "$1"
+  else
+    mv -f "$new" "$1"
+  fi
+}
+
+proxy_unit() { if [[ $1 == apache ]]; then echo apache2; else echo nginx; fi; }
+sites_enabled() { echo "/etc/$(proxy_unit "$1")/sites-enabled"; }
+
+# The site's file name decides who answers for names that no site has: the first in the alphabet.
+site_link() {
+  local prefix=
+  if [[ $(cat "$machine/default" 2>/dev/null) == "$APP" ]]; then prefix=000-; fi
+  echo "$(sites_enabled "$1")/$prefix$APP.conf"
+}
+
+check_proxy() {
+  if [[ $1 == apache ]]; then apache2ctl -t; else nginx -t -q; fi
+}
+
+# read_payload: the files behind the script in its standard input ('@@ NAME MODE' starts each) go to $files.
+# From here on nothing that the script starts can read from it.
+read_payload() {
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  files=$work/files
+  mkdir "$files"
+  awk -v dir="$files" -v modes="$work/modes" '
+    /^@@ / { if (out) close(out); out = dir "/" $2; printf "" >out; print $3, $2 >modes; next }
+    { print >out }'
+  exec </dev/null
+  local mode name
+  while read -r mode name; do chmod "$mode" "$files/$name"; done <"$work/modes"
+}

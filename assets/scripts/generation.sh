@@ -1,0 +1,119 @@
+# A release's directory: code, virtual environment, configuration. Complete, or not there.
+: "${RELEASE:?}" "${BUNDLE:?}" "${BUNDLE_SHA256:?}" "${VENV:?}" "${PROXY:?}" "${SERVER_PACKAGE:?}" "${SERVER_FLOOR:?}"
+generation=$home/releases/$RELEASE
+venv=$home/venvs/$VENV-$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+# pip runs code of the packages that it builds, so it runs as the app's user, never as root.
+as_app() {
+  setpriv --reuid="$APP" --regid="$APP" --init-groups --no-new-privs \
+    env -i HOME="$work/home" PATH=/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 PIP_DISABLE_PIP_VERSION_CHECK=1 "$@"
+}
+
+pip_install() {
+  as_app timeout 900 "$venv/bin/python" -m pip install --quiet --no-input --no-cache-dir --prefer-binary "$@" \
+    >"$work/pip.log" 2>&1 || {
+    tail -n 40 "$work/pip.log" >&2
+    die "the app's requirements can't be installed: $(explain_pip)" \
+      "what served before still serves"
+  }
+}
+
+explain_pip() {
+  local missing
+  missing=$(grep -oE '(No matching distribution found for|Could not find a version that satisfies the requirement) [^ ]+' "$work/pip.log" | tail -n 1 || true)
+  if [[ $missing ]]; then
+    echo "$missing; check the name and version, and that it exists for $(python3 -V 2>&1)"
+  elif grep -q 'THESE PACKAGES DO NOT MATCH THE HASHES' "$work/pip.log"; then
+    echo "a package is not the one whose hash was locked; lock again, or find out who changed it"
+  elif grep -qE 'error: command .*(gcc|cc|clang).* failed|Python.h: No such file' "$work/pip.log"; then
+    echo "a package has no ready wheel and wants a compiler, which a server should not have; choose a version with wheels"
+  elif grep -qE 'No space left on device' "$work/pip.log"; then
+    echo "the disk is full: $(df -h --output=avail,target "$home" | tail -n 1)"
+  elif grep -qE 'Temporary failure in name resolution|NewConnectionError|ReadTimeout' "$work/pip.log"; then
+    echo "the package index can't be reached from the machine"
+  else
+    echo "see pip's last lines above"
+  fi
+}
+
+# Keyed by what is installed, so that a release with the same requirements starts at once.
+# A virtual environment can't be moved, so it is made in place, and counts only once its marker is there.
+make_venv() {
+  if [[ -e $venv/.complete ]]; then return; fi
+  rm -rf "$venv"
+  install -d -m 0700 -o "$APP" -g "$APP" "$venv" "$work/home"
+  chmod 0711 "$work"
+  install -m 0644 "$files/requirements.txt" "$files/server.txt" "$work/home/"
+  as_app python3 -m venv "$venv"
+  pip_install -r "$work/home/requirements.txt"
+  add_server
+  chmod 0755 "$venv"
+  chown -hR root:root "$venv"
+  touch "$venv/.complete"
+  say "made: virtual environment $VENV"
+}
+
+# The app's own pin of the server counts, if it is one that may face the Internet.
+add_server() {
+  local have
+  have=$("$venv/bin/python" - "$SERVER_PACKAGE" <<'PY'
+import sys
+from importlib import metadata
+try:
+    print(metadata.version(sys.argv[1]))
+except metadata.PackageNotFoundError:
+    print("")
+PY
+  )
+  if [[ -z $have ]]; then
+    pip_install --require-hashes -r "$work/home/server.txt"
+  elif ! dpkg --compare-versions "$have" ge "$SERVER_FLOOR"; then
+    die "the app's requirements pin $SERVER_PACKAGE $have, which has known security holes" \
+      "require $SERVER_PACKAGE>=$SERVER_FLOOR, or leave it out: the deployment brings its own"
+  fi
+}
+
+unpack() {
+  local bundle=$state/upload/$BUNDLE.tar
+  if [[ ! -e $bundle ]] || ! sha256sum --status -c <<<"$BUNDLE_SHA256  $bundle"; then
+    die "the app's files are not on the machine as they were sent ($bundle)" \
+      "send them again: pulumi up --target-replace \$(pulumi stack --show-urns | grep -o 'urn:.*CopyToRemote::upload')"
+  fi
+  install -d -m 0750 -g www-data "$1"
+  tar -xf "$bundle" -C "$1" --no-same-owner --no-same-permissions
+  chown -hR root:www-data "$1"
+  chmod -R g+rX,o-rwx "$1"
+}
+
+# A folder that outlives releases is a link to the app's state; what the bundle ships there is put in once.
+link_persistent() {
+  local folder lasting
+  while read -r folder; do
+    lasting=$state/data/$folder
+    install -d -m 0750 -o "$APP" -g www-data "$lasting"
+    if [[ -d $1/$folder ]]; then
+      cp -an "$1/$folder/." "$lasting/"
+      chown -hR "$APP:www-data" "$lasting"
+      rm -rf "${1:?}/$folder"
+    fi
+    mkdir -p "$(dirname "$1/$folder")"
+    ln -sfn "$lasting" "$1/$folder"
+  done <"$files/persistent"
+}
+
+# The gate is done with the very files that will serve, so all of them are put here first.
+make_generation() {
+  if [[ -e $generation/.complete ]]; then return; fi
+  local new=$home/releases/.$RELEASE
+  rm -rf "$new" "$generation"
+  install -d -m 0755 "$new"
+  unpack "$new/app"
+  link_persistent "$new/app"
+  cp -p "$files"/* "$new/"
+  ln -s "$venv" "$new/venv"
+  ln -s "/run/flask-deploy/$APP/$RELEASE/app.sock" "$new/app.sock"
+  printf '%s\n' "$BUNDLE" >"$new/bundle"
+  touch "$new/.complete"
+  mv -T "$new" "$generation"
+  say "made: release $RELEASE"
+}

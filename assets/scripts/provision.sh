@@ -1,0 +1,93 @@
+# What no release depends on: packages, the app's user, directories, the web server's frame.
+: "${PROXY:?}"
+
+# One batch, without starting anything: the web server starts with its first site.
+install_packages() {
+  local package unit missing=()
+  unit=$(proxy_unit "$PROXY")
+  for package in "$unit" python3-venv ca-certificates; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  if ((${#missing[@]} == 0)); then
+    say "unchanged: packages"
+    return
+  fi
+  dpkg --configure -a
+  apt_get -qq update
+  # Written down before anything changes, so that `destroy` finds it even if this run dies.
+  apt_get -s install "${missing[@]}" | awk '/^Inst / { print $2 }' >>"$machine/packages"
+  sort -u -o "$machine/packages" "$machine/packages"
+  local fresh=
+  if [[ " ${missing[*]} " == *" $unit "* ]]; then
+    fresh=yes
+    systemctl mask --runtime --quiet "$unit" 2>/dev/null # it warns that there is no such unit yet
+  fi
+  apt_get install "${missing[@]}"
+  if [[ $fresh ]]; then systemctl unmask --runtime --quiet "$unit"; fi
+  say "installed: ${missing[*]}"
+}
+
+# Its output goes to a file first: a connection that is cut must not stop dpkg half-way.
+apt_get() {
+  local log=/var/log/flask-deploy-apt.log
+  if ! apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    die "apt-get $1 failed on the machine; its last lines stand above" "mend what it names there, then run 'pulumi up' again"
+  fi
+  if [[ $1 == -s ]]; then cat "$log"; fi
+}
+
+make_user() {
+  if getent passwd "$APP" >/dev/null; then return; fi
+  useradd --system --user-group --groups www-data --home-dir "$home" --no-create-home --shell /usr/sbin/nologin "$APP"
+  say "made: user $APP"
+}
+
+make_directories() {
+  install -d -m 0755 "$home" "$home/releases" "$home/venvs" /run/flask-deploy
+  install -d -m 0700 "$home/secrets"
+  install -d -m 0700 -o "${SUDO_USER:-root}" "$state/upload"
+  install -d -m 0750 -o "$APP" -g www-data "$state/data"
+  # What an earlier life of this app has left behind belongs to its new user.
+  if [[ -n $(find "$state/data" ! -user "$APP" -print -quit) ]]; then chown -hR "$APP:www-data" "$state/data"; fi
+}
+
+# The distribution's own welcome page makes room; a site that somebody wrote stays.
+move_default_site() {
+  local link
+  if [[ $PROXY == apache ]]; then link=/etc/apache2/sites-enabled/000-default.conf; else link=/etc/nginx/sites-enabled/default; fi
+  [[ -L $link ]] || return 0
+  local site package
+  site=$(readlink -f "$link")
+  package=$(dpkg-query -S "$site" 2>/dev/null | cut -d: -f1) || return 0
+  if dpkg-query -W -f '${Conffiles}\n' "$package" | grep -qF " $site $(md5sum "$site" | cut -d' ' -f1)"; then
+    printf '%s %s\n' "$link" "$(readlink "$link")" >>"$machine/default-sites"
+    rm "$link"
+    say "moved away: $link"
+  fi
+}
+
+frame_apache() {
+  local module
+  for module in headers proxy proxy_http proxy_uwsgi; do
+    if [[ ! -e /etc/apache2/mods-enabled/$module.load ]]; then
+      echo "$module" >>"$machine/apache-modules"
+      a2enmod --quiet "$module" >/dev/null
+    fi
+  done
+  write_file /etc/apache2/conf-available/zz-flask-deploy.conf 0644 <"$files/apache-frame.conf"
+  ln -sfn ../conf-available/zz-flask-deploy.conf /etc/apache2/conf-enabled/zz-flask-deploy.conf
+}
+
+main() {
+  read_payload
+  lock
+  require_owner
+  install_packages
+  make_user
+  make_directories
+  write_file "$home/run" 0755 <"$files/run"
+  move_default_site
+  if [[ $PROXY == apache ]]; then frame_apache; fi
+  say "provisioned: $PROXY for app '$APP'"
+}

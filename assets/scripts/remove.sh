@@ -1,0 +1,83 @@
+# Take the app away, and with the last app all that flask-deploy has put on the machine. Keeps the app's data.
+
+remove_app() {
+  local id link
+  for id in $(releases_with_units); do forget "$id"; done
+  for link in /etc/{nginx,apache2}/sites-enabled/{,000-}"$APP.conf"; do
+    if [[ -L $link ]]; then rm "$link"; fi
+  done
+  rm -rf "${home:?}" "/run/flask-deploy/$APP" "$state/upload"
+  rm -f /var/log/{nginx,apache2}/"$APP".{access,error}.log*
+  if [[ $(cat "$machine/default" 2>/dev/null) == "$APP" ]]; then rm "$machine/default"; fi
+  if [[ ${PURGE_DATA:-} ]]; then
+    rm -rf "$state/data"
+  elif [[ -n $(find "$state/data" -type f -print -quit 2>/dev/null) ]]; then
+    chown -hR root:root "$state/data"
+    chmod 0700 "$state/data"
+    say "kept: the app's data in $state/data"
+  else
+    rm -rf "$state/data"
+  fi
+  if getent passwd "$APP" >/dev/null; then userdel "$APP"; fi
+}
+
+reload_proxies() {
+  local proxy
+  for proxy in nginx apache; do
+    if systemctl is-active --quiet "$(proxy_unit $proxy)" && check_proxy $proxy >/dev/null 2>&1; then
+      systemctl reload "$(proxy_unit $proxy)"
+    fi
+  done
+}
+
+restore_default_sites() {
+  local link place
+  [[ -e $machine/default-sites ]] || return 0
+  while read -r link place; do
+    if [[ ! -e $link && -d $(dirname "$link") ]]; then ln -s "$place" "$link"; fi
+  done <"$machine/default-sites"
+}
+
+remove_apache_frame() {
+  local module
+  rm -f /etc/apache2/conf-{available,enabled}/zz-flask-deploy.conf
+  if [[ -e $machine/apache-modules ]] && command -v a2dismod >/dev/null; then
+    while read -r module; do a2dismod --quiet --force "$module" >/dev/null || true; done <"$machine/apache-modules"
+  fi
+}
+
+# Only what provisioning installed, and only if nothing that came later needs it.
+remove_packages() {
+  local ours=() going
+  if [[ -e $machine/packages ]]; then mapfile -t ours <"$machine/packages"; fi
+  ((${#ours[@]} > 0)) || return 0
+  going=$(apt-get -s purge "${ours[@]}" | awk '/^(Purg|Remv) / { print $2 }' | sort -u)
+  if [[ -n $(comm -23 <(echo "$going") <(sort -u "$machine/packages")) ]]; then
+    say "kept: the packages ${ours[*]}, since others that came later need them"
+    return 0
+  fi
+  apt-get -q -y -o DPkg::Lock::Timeout=300 purge "${ours[@]}" >/var/log/flask-deploy-apt.log 2>&1 ||
+    die "the packages of this deployment can't be removed: $(tail -n 3 /var/log/flask-deploy-apt.log)" "run 'pulumi destroy' again"
+}
+
+remove_machine() {
+  remove_apache_frame
+  restore_default_sites
+  remove_packages
+  rm -rf "${machine:?}" /run/flask-deploy
+  rm -f /var/log/flask-deploy-apt.log /run/lock/flask-deploy
+}
+
+remove() {
+  lock
+  if [[ -e $state/owner && $(<"$state/owner") != "$OWNER" ]]; then
+    say "kept: app '$APP' belongs to $(<"$state/owner") now"
+    return 0
+  fi
+  remove_app
+  if [[ -z $(others) ]]; then remove_machine; fi
+  reload_proxies
+  rm -f "$state/owner"
+  rmdir --ignore-fail-on-non-empty "$state" /var/lib/flask-deploy 2>/dev/null || true
+  say "removed: app '$APP'"
+}

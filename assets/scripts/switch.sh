@@ -1,0 +1,74 @@
+# From one release to the next: start it beside the old one, ask it, switch, let the old one finish.
+serving() { basename "$(readlink "$home/current" 2>/dev/null)" 2>/dev/null || true; }
+install_units() {
+  local kind
+  for kind in service socket; do
+    if [[ -e $generation/app.$kind ]]; then
+      write_file "/etc/systemd/system/$APP@$RELEASE.$kind" 0644 <"$generation/app.$kind"
+    fi
+  done
+  if [[ -e $generation/command.service ]]; then
+    write_file "/etc/systemd/system/$APP-command@$RELEASE.service" 0644 <"$generation/command.service"
+  fi
+  systemctl daemon-reload
+}
+
+app_log() { journalctl --quiet --no-pager --output=cat --lines=40 --since="@$started" "$@" || true; }
+
+refuse() { # refuse RULE UNIT…: show the app's own words, take the new release away, leave the old one be
+  local rule=$1 unit log=()
+  shift
+  for unit; do log+=(--unit="$unit"); done
+  app_log "${log[@]}" >"$work/app.log"
+  sed 's/^/  | /' "$work/app.log" >&2
+  local now
+  now=$(serving)
+  if [[ $now == "$RELEASE" ]]; then
+    die "release $RELEASE serves, but does not pass its own check: $rule" "cause: $(explain_app "$work/app.log")"
+  fi
+  forget "$RELEASE"
+  die "release $RELEASE was not taken: $rule" "cause: $(explain_app "$work/app.log")" \
+    "$(still "$now")"
+}
+
+still() { if [[ $1 ]]; then echo "release $1 still serves"; else echo "nothing served before, and nothing serves now"; fi; }
+
+explain_app() {
+  local line
+  if line=$(grep -E '^(ModuleNotFoundError|ImportError): ' "$1" | tail -n 1) && [[ $line ]]; then
+    echo "$line; add it to the app's requirements, or correct the import"
+  elif line=$(grep -E '^(SyntaxError|IndentationError): ' "$1" | tail -n 1) && [[ $line ]]; then
+    echo "$line; the app does not run on $(python3 -V 2>&1)"
+  elif line=$(grep -E 'Read-only file system' "$1" | tail -n 1) && [[ $line ]]; then
+    echo "$line; the code can't be written to: name the folder in flask-deploy:app.persistent"
+  elif line=$(grep -E '^KeyError: ' "$1" | tail -n 1) && [[ $line ]]; then
+    echo "$line; if that is an environment variable, set it in flask-deploy:app.environment or flask-deploy:secrets"
+  elif line=$(grep -E '^[A-Za-z_.]+(Error|Exception): ' "$1" | tail -n 1) && [[ $line ]]; then
+    echo "$line"
+  else
+    echo "the app's last lines stand above"
+  fi
+}
+
+ask() { # ask PLACE PROTOCOL SECONDS [OPTION …]
+  python3 "$generation/probe.py" "$1" "$2" "$HEALTH_PATH" "$HEALTH_ACCEPT" "$3" "$RELEASE" "${@:4}" --host "${SERVER_NAME:-localhost}"
+}
+
+run_release_command() {
+  [[ -e $generation/release-command && ! -e $generation/.released ]] || return 0
+  systemctl start "$APP-command@$RELEASE.service" 2>/dev/null ||
+    refuse "the release command failed: $(<"$generation/release-command")" "$APP-command@$RELEASE.service"
+  touch "$generation/.released"
+  say "ran: release command"
+}
+
+start_and_ask() {
+  local units
+  mapfile -t units < <(units_of "$RELEASE")
+  systemctl start "${units[@]}" 2>/dev/null || refuse "the app does not start" "$(unit_of "$RELEASE")"
+  local answer
+  answer=$(ask "$generation/app.sock" "$PROTOCOL" "$HEALTH_SECONDS" --unit "$(unit_of "$RELEASE")") ||
+    refuse "$answer" "$(unit_of "$RELEASE")"
+  systemctl is-active --quiet "$(unit_of "$RELEASE")" || refuse "the app ended after its first answer" "$(unit_of "$RELEASE")"
+  systemctl enable --quiet "${units[@]}"
+}

@@ -1,0 +1,23 @@
+# The systemd units of the app's releases: APP@RELEASE.service, and a socket where the server needs one.
+unit_of() { echo "$APP@$1.service"; }
+units_of() { # socket first, where there is one
+  if [[ -e /etc/systemd/system/$APP@$1.socket ]]; then echo "$APP@$1.socket"; fi
+  unit_of "$1"
+}
+
+# forget RELEASE: its units stop and are gone; its directory stays, to go back to.
+forget() {
+  # The names come from systemd's own rules: letters, digits, dashes.
+  local name
+  for name in "$APP@$1.socket" "$APP@$1.service" "$APP-command@$1.service"; do
+    [[ -e /etc/systemd/system/$name ]] || continue
+    systemctl disable --now --quiet "$name" 2>/dev/null || systemctl kill --signal=KILL "$name" || true
+    systemctl reset-failed --quiet "$name" 2>/dev/null || true
+    rm -f "/etc/systemd/system/$name"
+  done
+  systemctl daemon-reload
+}
+
+releases_with_units() {
+  find /etc/systemd/system -maxdepth 1 -name "$APP@*.service" -printf '%f\n' | sed "s/^$APP@//; s/\.service$//"
+}
