@@ -1,0 +1,78 @@
+"""What pydantic found, in the words of the person who wrote the configuration."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+# pydantic's error types, in plain words. Its own messages name Python's types.
+_KINDS: Mapping[str, str] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "dict_type": "a map of keys and values",
+    "list_type": "a list",
+    "model_type": "a section of keys and values",
+    "model_attributes_type": "a section of keys and values",
+}
+
+
+def explain(error: ValidationError, model: type[BaseModel], prefix: str) -> list[str]:
+    """Return a line for each fault: path, rule, example, remedy. Values are not repeated: one may be a secret."""
+    return sorted({_line(fault, model, prefix) for fault in error.errors(include_input=False, include_url=False)})
+
+
+def _line(fault: Any, model: type[BaseModel], prefix: str) -> str:
+    location = [part for part in fault["loc"] if not _is_marker(part)]
+    path = "/".join(str(part) for part in ([prefix] if prefix else []) + location) or prefix or "configuration"
+    owner, field = _find(model, location)
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        return f"{path}: {_unknown(str(location[-1]), owner)}"
+    if kind == "missing":
+        return f"{path}: is required{_example(field)}"
+    if kind in ("value_error", "assertion_error"):
+        return f"{path}: {fault['msg'].removeprefix('Value error, ')}"
+    if kind in _KINDS:
+        return f"{path}: should be {_KINDS[kind]}{_example(field)}"
+    rule = fault["msg"].replace("Input should be", "should be")
+    return f"{path}: {rule[0].lower() + rule[1:]}{_example(field)}"
+
+
+def _is_marker(part: Any) -> bool:
+    """Whether a part of pydantic's location names a branch of a union or a map's key, not a key of ours."""
+    return isinstance(part, str) and (part in ("[key]", "int", "str") or part.startswith(("literal[", "function-")))
+
+
+def _find(model: type[BaseModel], location: list[Any]) -> tuple[type[BaseModel], FieldInfo | None]:
+    """Return the section that a location lies in, and its field there, if it has one."""
+    owner, field = model, None
+    for part in location:
+        by_alias = {info.alias or name: info for name, info in owner.model_fields.items()}
+        if part not in by_alias:
+            break
+        field = by_alias[part]
+        nested = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        section = next((kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        if section is None or part == location[-1]:
+            break
+        owner, field = section, None
+    return owner, field
+
+
+def _unknown(name: str, owner: type[BaseModel]) -> str:
+    known = [info.alias or key for key, info in owner.model_fields.items()]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        return f"is not a key here; did you mean '{near[0]}'?"
+    return f"is not a key here; the keys are {', '.join(known)}; remove it"
+
+
+def _example(field: FieldInfo | None) -> str:
+    if field is None or not field.examples:
+        return ""
+    example = field.examples[0]
+    return f", for example {example if isinstance(example, str) else json.dumps(example, ensure_ascii=False)}"

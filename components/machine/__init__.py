@@ -1,0 +1,1 @@
+"""A Flask app on a machine: a web server in front of an app server, over SSH."""

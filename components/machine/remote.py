@@ -1,0 +1,80 @@
+"""The only door to a machine: a step of the plan as a `remote.Command`, a file as a `remote.CopyToRemote`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+from pulumi_command import remote
+
+from components.machine.plan import Step
+
+# Only the first step waits for a machine that boots. Wrong keys are tried again as often as a closed
+# port (pulumi-command retries the whole dial), and many wrong tries get the sender banned.
+WAIT_TRIES = 60
+TRIES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How to reach a machine, and what makes it that machine and no other behind the same address."""
+
+    host: pulumi.Input[str]
+    user: str
+    host_key: pulumi.Input[str]
+    identity: pulumi.Input[str]
+    port: int = 22
+    private_key: pulumi.Input[str] | None = None
+
+    def connection(self, tries: int) -> remote.ConnectionArgs:
+        """Return the connection of one step. Without a private key the user's ssh-agent has it."""
+        return remote.ConnectionArgs(
+            host=self.host,
+            port=self.port,
+            user=self.user,
+            host_key=self.host_key,
+            private_key=self.private_key,
+            dial_error_limit=tries,
+            per_dial_timeout=15,
+        )
+
+
+def run(
+    step: Step,
+    login: Login,
+    *,
+    opts: pulumi.ResourceOptions,
+    tries: int = TRIES,
+    undo: tuple[str, ...] = (),
+) -> remote.Command:
+    """Run a step; it runs again whenever its command or its input changes.
+
+    `undo` are the arguments with which the same script is run when the resource is deleted (the
+    provider sends the input again then). There is no `update`: every script may run twice. There is
+    no `environment`: sshd refuses it. A secret step's output is neither shown nor logged.
+    """
+    identity = pulumi.Output.from_input(login.identity)
+    text = step.stdin()
+    return remote.Command(
+        step.name,
+        connection=login.connection(tries),
+        create=identity.apply(lambda value: step.command(login.user, value)),
+        delete=identity.apply(lambda value: step.command(login.user, value, *undo)) if undo else None,
+        stdin=pulumi.Output.secret(text) if step.secret else text,
+        logging=remote.Logging.NONE if step.secret else None,
+        add_previous_output_in_env=False,
+        opts=opts,
+    )
+
+
+def copy(
+    name: str, source: Path, path: str, login: Login, *, opts: pulumi.ResourceOptions
+) -> remote.CopyToRemote:
+    """Copy one file. The provider copies again only when content or path changed, so a new machine is a trigger."""
+    return remote.CopyToRemote(
+        name,
+        connection=login.connection(TRIES),
+        source=pulumi.FileAsset(str(source)),
+        remote_path=path,
+        triggers=[login.identity],
+        opts=opts,
+    )

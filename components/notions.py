@@ -1,0 +1,174 @@
+"""Notions of the configuration as types: what an app name, a host, a host key may be.
+
+Each is a pure check. Its message says the rule and an example; where it happened is added by `settings`.
+"""
+
+import base64
+import binascii
+import ipaddress
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator
+
+_LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
+# Variables that change how programs load code: never the app's own configuration.
+_LOADER_VARIABLES: Final = frozenset(
+    {"PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT"}
+)
+_KEY_TYPES: Final = frozenset(
+    {"ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"}
+)
+
+
+def _matching(pattern: str, rule: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(rule)
+        return value
+
+    return AfterValidator(check)
+
+
+def host(value: str) -> str:
+    """Accept a host name or an IP address; host names in lower case."""
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        return host_name(value)
+
+
+def host_name(value: str) -> str:
+    """Accept a DNS host name (RFC 1123), in lower case."""
+    name = value.lower()
+    if len(name) <= 253 and re.fullmatch(rf"{_LABEL}(\.{_LABEL})*", name):
+        return name
+    raise ValueError("should be a host name of letters, digits and dashes, for example 'app.example.com'")
+
+
+def host_key(value: str) -> str:
+    """Accept one public SSH host key, as in `/etc/ssh/ssh_host_ed25519_key.pub`, without its comment."""
+    rule = (
+        "should be one public host key, for example 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…'; "
+        "get it on the machine itself: cat /etc/ssh/ssh_host_ed25519_key.pub"
+    )
+    fields = value.split()
+    if len(value.strip().splitlines()) != 1 or len(fields) < 2:
+        raise ValueError(rule)
+    if fields[0] not in _KEY_TYPES:
+        if fields[1] in _KEY_TYPES:
+            raise ValueError("should be the key alone: leave out the host in front (known_hosts has it)")
+        raise ValueError(rule)
+    try:
+        blob = base64.b64decode(fields[1], validate=True)
+    except binascii.Error:
+        raise ValueError(rule) from None
+    # The key's own first field repeats its type (RFC 4253, section 6.6).
+    if not blob.startswith(len(fields[0]).to_bytes(4, "big") + fields[0].encode()):
+        raise ValueError(f"{rule} (this one is damaged or not a {fields[0]} key)")
+    return " ".join(fields[:2])
+
+
+def private_key(value: str) -> str:
+    """Accept the text of a private SSH key without a passphrase; line ends are mended."""
+    text = value.replace("\r\n", "\n").strip() + "\n"
+    if text.startswith(("ssh-", "ecdsa-")):
+        raise ValueError("should be the private key, this is the public one (its file has no '.pub')")
+    if not text.startswith("-----BEGIN "):
+        raise ValueError(
+            "should be the text of a private key (it starts with '-----BEGIN'), not its path; "
+            "for a path use privateKeyFile, for example '~/.ssh/id_ed25519'"
+        )
+    if "ENCRYPTED" in text.split("\n\n", 1)[0] or _openssh_encrypted(text):
+        raise ValueError(
+            "has a passphrase, which nobody can type here: load it into ssh-agent and leave this out, "
+            "or use a key of its own for deploying"
+        )
+    return text
+
+
+def _openssh_encrypted(text: str) -> bool:
+    """Whether a key in OpenSSH's own format names a cipher (PROTOCOL.key: magic, then the cipher's name)."""
+    body = "".join(line for line in text.splitlines() if not line.startswith("-----"))
+    try:
+        blob = base64.b64decode(body, validate=True)
+    except binascii.Error:
+        return False
+    magic = b"openssh-key-v1\0"
+    return blob.startswith(magic) and not blob.startswith(magic + b"\0\0\0\x04none")
+
+
+def environment_value(value: Any) -> Any:
+    """Accept text. YAML makes other things of `no`, `1e3` or `3.10`, so those have to be quoted."""
+    if not isinstance(value, str):
+        kind = {bool: "true or false", int: "a number", float: "a number"}.get(type(value), "a structure")
+        raise ValueError(f'should be text, and YAML reads it as {kind}: put it in quotes, for example "{value}"')
+    if any(character < " " and character not in "\n\t" for character in value) or "\x7f" in value:
+        raise ValueError("should be text without control characters (new lines and tabs are fine)")
+    return value
+
+
+def environment_name(value: str) -> str:
+    """Accept the name of an environment variable (POSIX) that does not steer how code is loaded."""
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise ValueError(f"{value!r} should be letters, digits and '_', not a digit first, for example 'WORK_ENV'")
+    if value in _LOADER_VARIABLES:
+        raise ValueError(f"{value!r} decides what code is loaded, so the deployment sets it; take another name")
+    return value
+
+
+def folder(value: str) -> str:
+    """Accept a folder below the app's root, as a relative POSIX path without '.' or '..'."""
+    parts = value.rstrip("/").split("/")
+    if not all(re.fullmatch(r"[A-Za-z0-9_.-]+", part) and not set(part) <= {"."} for part in parts):
+        raise ValueError("should be a folder of the app, for example 'images'")
+    if value.startswith("-"):
+        raise ValueError("should not start with '-', for example 'images'")
+    return "/".join(parts)
+
+
+def url_prefix(value: str) -> str:
+    """Accept the URL prefix of a static folder."""
+    if not re.fullmatch(r"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+", value):
+        raise ValueError("should be a path that starts with '/' and does not end with it, for example '/avatar'")
+    return value
+
+
+def version(value: Any) -> Any:
+    """Accept a Python version as text: YAML reads 3.10 as the number 3.1."""
+    if not isinstance(value, str) or not re.fullmatch(r"3\.\d{1,2}", value):
+        raise ValueError('should be a Python version in quotes, for example "3.12" (YAML reads 3.10 as 3.1)')
+    return value
+
+
+AppName = Annotated[
+    str,
+    _matching(
+        r"[a-z][a-z0-9-]{1,28}[a-z0-9]",
+        "should be 3 to 30 lower-case letters, digits or dashes, a letter first and no dash last, "
+        "for example 'bookstore'",
+    ),
+]
+UrlPath = Annotated[
+    str,
+    _matching(
+        r"/[A-Za-z0-9._~/%?=&+-]*(?<!\.\.)", "should be a path that starts with '/', for example '/healthz'"
+    ),
+]
+ReleaseId = Annotated[
+    str, _matching(r"([0-9a-f]{12})?", "should be a release id of 12 hex digits, for example '3f9c0a71be52'")
+]
+Host = Annotated[str, AfterValidator(host)]
+HostName = Annotated[str, AfterValidator(lambda value: host_name(value) if value else value)]
+HostKey = Annotated[str, AfterValidator(host_key)]
+PrivateKey = Annotated[str, AfterValidator(private_key)]
+EnvironmentName = Annotated[str, AfterValidator(environment_name)]
+EnvironmentValue = Annotated[str, BeforeValidator(environment_value)]
+Folder = Annotated[str, AfterValidator(folder)]
+UrlPrefix = Annotated[str, AfterValidator(url_prefix)]
+PythonVersion = Annotated[str, BeforeValidator(version)]
+LoginName = Annotated[
+    str, _matching(r"[a-z_][a-z0-9_.-]{0,31}", "should be a login name, for example 'root' or 'ubuntu'")
+]

@@ -1,0 +1,72 @@
+"""Target vm: any Debian or Ubuntu machine that the user already has."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pydantic import Field, SecretStr, field_validator
+from pulumi_command import local
+
+from components import render
+from components.app import App
+from components.errors import ConfigError
+from components.machine.machine import Machine
+from components.machine.remote import Login
+from components.notions import Host, HostKey, LoginName, private_key
+from components.settings import Section as BaseSection
+from components.settings import Settings
+from components.target import Endpoint
+
+
+class Section(BaseSection):
+    """How to reach the machine."""
+
+    host: Host = Field(description="name or address", examples=["203.0.113.7"])
+    user: LoginName = Field("root", description="login user: root, or one with sudo", examples=["ubuntu"])
+    port: int = Field(22, ge=1, le=65535, description="port of sshd", examples=[22])
+    host_key: HostKey = Field(
+        description="the machine's public host key, from /etc/ssh/ssh_host_ed25519_key.pub there",
+        examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…"],
+    )
+    private_key: SecretStr | None = Field(None, description="secret; text of the login user's private key")
+    private_key_file: str | None = Field(
+        None, description="or its path; without either the ssh-agent is asked", examples=["~/.ssh/id_ed25519"]
+    )
+
+    @field_validator("private_key")
+    @classmethod
+    def _key(cls, value: SecretStr | None) -> SecretStr | None:
+        return SecretStr(private_key(value.get_secret_value())) if value else None
+
+    def key(self) -> str | None:
+        """Return the private key's text; None means the ssh-agent. A ConfigError names the file that can't be read."""
+        if self.private_key:
+            return self.private_key.get_secret_value()
+        if not self.private_key_file:
+            return None
+        try:
+            return private_key(Path(self.private_key_file).expanduser().read_text())
+        except (OSError, ValueError) as error:
+            raise ConfigError([f"vm/privateKeyFile: {self.private_key_file}: {error}"]) from None
+
+
+def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
+    """Serve the app from the machine."""
+    assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
+    key = section.key()
+    login = Login(
+        host=section.host,
+        port=section.port,
+        user=section.user,
+        host_key=section.host_key,
+        private_key=pulumi.Output.secret(key) if key else None,
+        identity=hashlib.sha256(section.host_key.encode()).hexdigest()[:12],
+    )
+    machine = Machine("machine", {"settings": settings, "app": app, "login": login})
+    name = settings.machine.server_name or section.host
+    return Endpoint(
+        url=f"http://{f'[{name}]' if ':' in name else name}",
+        release=machine.release,
+        outputs={"webStack": settings.machine.web_stack},
+    )
