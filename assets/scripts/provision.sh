@@ -39,6 +39,13 @@ apt_get() {
 
 make_user() {
   if getent passwd "$APP" >/dev/null; then return; fi
+  if [[ ! -d $machine/accounts ]]; then
+    # The backups that useradd is about to write over, for `destroy` to put back.
+    install -d -m 0700 "$machine/accounts.new"
+    cp -p /etc/{passwd,group,shadow,gshadow}- "$machine/accounts.new/" 2>/dev/null || true
+    sha256sum /etc/{passwd,group,shadow,gshadow} >"$machine/accounts.new/sums"
+    mv -T "$machine/accounts.new" "$machine/accounts"
+  fi
   useradd --system --user-group --groups www-data --home-dir "$home" --no-create-home --shell /usr/sbin/nologin "$APP"
   say "made: user $APP"
 }
