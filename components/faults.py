@@ -21,13 +21,20 @@ _KINDS: Mapping[str, str] = {
 
 
 def explain(error: ValidationError, model: type[BaseModel], prefix: str) -> list[str]:
-    """Return a line for each fault: path, rule, example, remedy. Values are not repeated: one may be a secret."""
-    return sorted({_line(fault, model, prefix) for fault in error.errors(include_input=False, include_url=False)})
+    """Return a line for each fault: path, rule, example, remedy.
+
+    Values are not repeated: one may be a secret.
+    """
+    return sorted(
+        {_line(fault, model, prefix) for fault in error.errors(include_input=False, include_url=False)}
+    )
 
 
 def _line(fault: Any, model: type[BaseModel], prefix: str) -> str:
     location = [part for part in fault["loc"] if not _is_marker(part)]
-    path = "/".join(str(part) for part in ([prefix] if prefix else []) + location) or prefix or "configuration"
+    path = (
+        "/".join(str(part) for part in ([prefix] if prefix else []) + location) or prefix or "configuration"
+    )
     owner, field = _find(model, location)
     kind = fault["type"]
     if kind == "extra_forbidden":
@@ -44,7 +51,9 @@ def _line(fault: Any, model: type[BaseModel], prefix: str) -> str:
 
 def _is_marker(part: Any) -> bool:
     """Whether a part of pydantic's location names a branch of a union or a map's key, not a key of ours."""
-    return isinstance(part, str) and (part in ("[key]", "int", "str") or part.startswith(("literal[", "function-")))
+    return isinstance(part, str) and (
+        part in ("[key]", "int", "str") or part.startswith(("literal[", "function-"))
+    )
 
 
 def _find(model: type[BaseModel], location: list[Any]) -> tuple[type[BaseModel], FieldInfo | None]:
@@ -56,7 +65,10 @@ def _find(model: type[BaseModel], location: list[Any]) -> tuple[type[BaseModel],
             break
         field = by_alias[part]
         nested = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        section = next((kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        section = next(
+            (kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)),
+            None,
+        )
         if section is None or part == location[-1]:
             break
         owner, field = section, None

@@ -14,7 +14,15 @@ from pydantic import AfterValidator, BeforeValidator
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 # Variables that change how programs load code: never the app's own configuration.
 _LOADER_VARIABLES: Final = frozenset(
-    {"PATH", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT"}
+    {
+        "PATH",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONSTARTUP",
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "LD_AUDIT",
+    }
 )
 _KEY_TYPES: Final = frozenset(
     {"ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"}
@@ -104,7 +112,9 @@ def environment_value(value: Any) -> Any:
     """Accept text. YAML makes other things of `no`, `1e3` or `3.10`, so those have to be quoted."""
     if not isinstance(value, str):
         kind = {bool: "true or false", int: "a number", float: "a number"}.get(type(value), "a structure")
-        raise ValueError(f'should be text, and YAML reads it as {kind}: put it in quotes, for example "{value}"')
+        raise ValueError(  # noqa: TRY004 - pydantic gathers ValueErrors
+            f'should be text, and YAML reads it as {kind}: put it in quotes, for example "{value}"'
+        )
     if any(character < " " and character not in "\n\t" for character in value) or "\x7f" in value:
         raise ValueError("should be text without control characters (new lines and tabs are fine)")
     return value
@@ -113,9 +123,13 @@ def environment_value(value: Any) -> Any:
 def environment_name(value: str) -> str:
     """Accept the name of an environment variable (POSIX) that does not steer how code is loaded."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
-        raise ValueError(f"{value!r} should be letters, digits and '_', not a digit first, for example 'WORK_ENV'")
+        raise ValueError(
+            f"{value!r} should be letters, digits and '_', not a digit first, for example 'WORK_ENV'"
+        )
     if value in _LOADER_VARIABLES:
-        raise ValueError(f"{value!r} decides what code is loaded, so the deployment sets it; take another name")
+        raise ValueError(
+            f"{value!r} decides what code is loaded, so the deployment sets it; take another name"
+        )
     return value
 
 
@@ -132,7 +146,9 @@ def folder(value: str) -> str:
 def url_prefix(value: str) -> str:
     """Accept the URL prefix of a static folder."""
     if not re.fullmatch(r"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+", value):
-        raise ValueError("should be a path that starts with '/' and does not end with it, for example '/avatar'")
+        raise ValueError(
+            "should be a path that starts with '/' and does not end with it, for example '/avatar'"
+        )
     return value
 
 
@@ -154,11 +170,13 @@ AppName = Annotated[
 UrlPath = Annotated[
     str,
     _matching(
-        r"/[A-Za-z0-9._~/%?=&+-]*(?<!\.\.)", "should be a path that starts with '/', for example '/healthz'"
+        r"/[A-Za-z0-9._~/%?=&+-]*(?<!\.\.)",
+        "should be a path that starts with '/', for example '/healthz'",
     ),
 ]
 ReleaseId = Annotated[
-    str, _matching(r"([0-9a-f]{12})?", "should be a release id of 12 hex digits, for example '3f9c0a71be52'")
+    str,
+    _matching(r"([0-9a-f]{12})?", "should be a release id of 12 hex digits, for example '3f9c0a71be52'"),
 ]
 Host = Annotated[str, AfterValidator(host)]
 HostName = Annotated[str, AfterValidator(lambda value: host_name(value) if value else value)]
@@ -170,5 +188,6 @@ Folder = Annotated[str, AfterValidator(folder)]
 UrlPrefix = Annotated[str, AfterValidator(url_prefix)]
 PythonVersion = Annotated[str, BeforeValidator(version)]
 LoginName = Annotated[
-    str, _matching(r"[a-z_][a-z0-9_.-]{0,31}", "should be a login name, for example 'root' or 'ubuntu'")
+    str,
+    _matching(r"[a-z_][a-z0-9_.-]{0,31}", "should be a login name, for example 'root' or 'ubuntu'"),
 ]

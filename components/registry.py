@@ -26,9 +26,8 @@ class Entry:
         except ModuleNotFoundError as error:
             if not error.name or error.name.partition(".")[0] != self.sdk:
                 raise
-            raise ConfigError(
-                [f"target: {self.name!r} needs {self.sdk}, which is not installed; run: make setup STACK={self.name}"]
-            ) from None
+            rule = f"target: {self.name!r} needs {self.sdk}, which is not installed"
+            raise ConfigError([f"{rule}; run: make setup STACK={self.name}"]) from None
 
 
 def _entry(name: str, sdk: str) -> Entry:
@@ -49,5 +48,9 @@ def entry(name: Any) -> Entry:
     if not name:
         raise ConfigError([f"target: is required, one of {valid}; for example: pulumi config set target vm"])
     near = difflib.get_close_matches(str(name), TARGETS, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"for example: pulumi config set target {next(iter(TARGETS))}"
+    hint = (
+        f"did you mean '{near[0]}'?"
+        if near
+        else f"for example: pulumi config set target {next(iter(TARGETS))}"
+    )
     raise ConfigError([f"target: {str(name)[:40]!r} is unknown, it should be one of {valid}; {hint}"])

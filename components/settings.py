@@ -54,9 +54,16 @@ class HealthSettings(Section):
     """How a release proves that it serves."""
 
     path: UrlPath | None = Field(
-        None, description="must answer 2xx; without it, '/' must answer below 500", examples=["/healthz"]
+        None,
+        description="must answer 2xx; without it, '/' must answer below 500",
+        examples=["/healthz"],
     )
     timeout: int = Field(60, ge=1, le=600, description="seconds until it must have answered", examples=[60])
+
+    @property
+    def accept(self) -> str:
+        """What counts as an answer: `success` is 2xx; `any`, without a path of one's own, is below 500."""
+        return "success" if self.path else "any"
 
 
 class AppSettings(Section):
@@ -66,15 +73,25 @@ class AppSettings(Section):
     path: str | None = Field(None, description="folder of the app", examples=["assets/app"])
     git: GitSettings | None = Field(None, description="or a repository", examples=[{"url": "…", "ref": "v1"}])
     wsgi: str | None = Field(
-        None, description="module:callable or module:factory(); found as `flask run` does", examples=["run:application"]
+        None,
+        description="module:callable or module:factory(); found as `flask run` does",
+        examples=["run:application"],
     )
-    python: PythonVersion = Field("3.11", description="version, or the least one on a machine", examples=["3.12"])
+    python: PythonVersion = Field(
+        "3.11", description="version, or the least one on a machine", examples=["3.12"]
+    )
     environment: dict[EnvironmentName, EnvironmentValue] = Field({}, description="environment variables")
-    static: dict[UrlPrefix, Folder] = Field({}, description="URL prefix -> folder", examples=[{"/avatar": "images"}])
-    persistent: list[Folder] = Field(["instance"], description="folders that outlive a release", examples=[["images"]])
+    static: dict[UrlPrefix, Folder] = Field(
+        {}, description="URL prefix -> folder", examples=[{"/avatar": "images"}]
+    )
+    persistent: list[Folder] = Field(
+        ["instance"], description="folders that outlive a release", examples=[["images"]]
+    )
     health: HealthSettings = Field(HealthSettings(), description="how a release proves that it serves")
     release_command: str = Field(
-        "", description="shell command, once per release, before it serves", examples=["flask --app run db upgrade"]
+        "",
+        description="shell command, once per release, before it serves",
+        examples=["flask --app run db upgrade"],
     )
 
     @model_validator(mode="after")
@@ -91,10 +108,14 @@ class MachineSettings(Section):
         "nginx-uwsgi", description="web server and app server", examples=["nginx-uwsgi"]
     )
     server_name: HostName = Field("", description="the site's host name", examples=["shop.example.com"])
-    workers: int | Literal["auto"] = Field("auto", description="processes; auto is cores + 1", examples=["auto"])
+    workers: int | Literal["auto"] = Field(
+        "auto", description="processes; auto is cores + 1", examples=["auto"]
+    )
     threads: int = Field(8, ge=1, le=256, description="threads of each process", examples=[8])
     max_body_megabytes: int = Field(16, ge=1, le=2048, description="largest request", examples=[16])
-    purge_data: bool = Field(False, description="destroy removes the app's data too", examples=[False])
+    purge_data: bool = Field(
+        default=False, description="destroy removes the app's data too", examples=[False]
+    )
 
     @model_validator(mode="after")
     def _bounds(self) -> "MachineSettings":
@@ -163,7 +184,8 @@ def _secret_faults(settings: Settings) -> list[str]:
         name = next(iter(settings.secrets))
         found.append(
             "secrets: should be encrypted, and these values stand in plain text; "
-            f"change them where they came from, then: pulumi config set --secret --path '{PROJECT}:secrets.{name}'"
+            "change them where they came from, then: "
+            f"pulumi config set --secret --path '{PROJECT}:secrets.{name}'"
         )
     found += [
         f"secrets/{name}: should be in one place, and app/environment has it too; remove one of them"

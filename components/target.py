@@ -1,10 +1,14 @@
-"""What every target is: a module with a section of the configuration and one function."""
+"""What every target is: a section of the configuration, one function, and in the end a probe of the URL."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pulumi
+from pulumi_command import local
+
+from components import render
 
 if TYPE_CHECKING:
     from components.app import App
@@ -21,7 +25,12 @@ class Endpoint:
 
     def export(self, target: str) -> None:
         """Make these the stack's outputs."""
-        for name, value in {"url": self.url, "release": self.release, "target": target, **self.outputs}.items():
+        for name, value in {
+            "url": self.url,
+            "release": self.release,
+            "target": target,
+            **self.outputs,
+        }.items():
             pulumi.export(name, value)
 
 
@@ -32,3 +41,37 @@ class TargetModule(Protocol):
 
     def deploy(self, settings: "Settings", section: Any, app: "App") -> Endpoint:
         """Register the target's resources; return where the app answers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What the probe asks, from the computer that deploys, and what it advises when the answer is wrong."""
+
+    place: str  # address:port
+    host: str  # the Host header
+    path: str
+    accept: str  # "success": 2xx; "any": below 500
+    seconds: int
+    remedy: str
+
+    def command(self, release: str) -> str:
+        """Return the command line for a release; another release is another command, so it runs again."""
+        words = ["python3", "-", self.place, "http", self.path, self.accept, str(self.seconds), release]
+        return shlex.join([*words, "--host", self.host, "--patience", "5", "--remedy", self.remedy])
+
+
+def probe(
+    question: Question, release: pulumi.Input[str], *, opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    """Ask the URL until this release answers; the release, once it does. Green means that it serves.
+
+    The providers remember much as done that never was, so what they say is not enough.
+    """
+    answer = local.Command(
+        "probe",
+        create=pulumi.Output.from_input(release).apply(question.command),
+        stdin=render.asset("scripts/probe.py"),
+        add_previous_output_in_env=False,
+        opts=opts,
+    )
+    return pulumi.Output.all(release, answer.stdout).apply(lambda values: str(values[0]))

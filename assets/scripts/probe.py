@@ -1,6 +1,6 @@
-"""Ask the app whether it serves: by its own socket, or through the web server.
+"""Ask the app whether it serves: by its own socket, through the web server, or by its URL.
 
-Runs on the machine, with its own Python (3.10 or newer) and nothing else. Exit code 0: the release
+Runs wherever it is sent, with that computer's own Python (3.10 or newer) and nothing else. Exit code 0: the release
 named answers as it should. Otherwise 1, and one line on standard output says what came instead.
 """
 
@@ -151,7 +151,7 @@ def has_ended(unit):
 
 
 def main():
-    """Ask, and exit with the outcome."""
+    """Ask, say what is wrong, and exit with the outcome."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("place", help="a socket's path, or address:port")
     parser.add_argument("protocol", choices=["uwsgi", "http"])
@@ -159,12 +159,14 @@ def main():
     parser.add_argument("accept", choices=["success", "any"], help="2xx, or anything below 500")
     parser.add_argument("seconds", type=int)
     parser.add_argument("release")
+    parser.add_argument("--remedy", default="", help="what to do when it does not")
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--unit", default="", help="stop asking when this unit has ended")
     parser.add_argument("--patience", type=int, default=0, help="seconds for one try; 0: all that are left")
-    wrong = Question(parser.parse_args()).wait()
+    options = parser.parse_args()
+    wrong = Question(options).wait()
     if wrong:
-        print(wrong)
+        print("\n  ".join([wrong, *([options.remedy] if options.remedy else [])]))
         sys.exit(1)
 
 

@@ -30,30 +30,37 @@ class Paths:
 
     @property
     def home(self) -> str:
+        """The app's folder on the machine."""
         return f"/srv/{self.app}"
 
     @property
     def release(self) -> str:
+        """The release's own folder: all of its files."""
         return f"{self.home}/releases/{self.release_id}"
 
     @property
     def current(self) -> str:
+        """A link to the folder of the release that serves."""
         return f"{self.home}/current"
 
     @property
     def code(self) -> str:
+        """The app's files."""
         return f"{self.release}/app"
 
     @property
     def python(self) -> str:
+        """Where Python looks for the app's modules."""
         return f"{self.code}/{self.python_path}".removesuffix("/.")
 
     @property
     def venv(self) -> str:
+        """A link to the virtual environment, which releases with equal requirements share."""
         return f"{self.release}/venv"
 
     @property
     def socket(self) -> str:
+        """Where the app server listens."""
         return f"/run/flask-deploy/{self.app}/{self.release_id}/app.sock"
 
     @property
@@ -67,6 +74,7 @@ class Paths:
 
     @property
     def secrets(self) -> str:
+        """The file of secret environment variables; empty when there are none."""
         return f"{self.home}/secrets/{self.secrets_id}" if self.secrets_id else ""
 
 
@@ -156,9 +164,9 @@ def _environment(settings: Settings, app: App, paths: Paths) -> dict[str, str]:
 
 
 def environment_file(environment: Mapping[str, str]) -> str:
-    """Return a systemd EnvironmentFile in which every value arrives byte for byte.
+    r"""Return a systemd EnvironmentFile in which every value arrives byte for byte.
 
-    Inside double quotes systemd takes a backslash before `"`, `\\`, `$` and a backtick away, and
+    Inside double quotes systemd takes a backslash before `"`, `\`, `$` and a backtick away, and
     keeps new lines (systemd.exec(5), EnvironmentFile).
     """
     lines = []

@@ -41,7 +41,11 @@ class Machine(pulumi.ComponentResource):
         stack = WEB_STACKS[settings.machine.web_stack]
         bundle = write_bundle(app)
         steps = plan.make(
-            settings, app, stack, generation.build(settings, app, stack), hashlib.sha256(bundle.read_bytes()).hexdigest()
+            settings,
+            app,
+            stack,
+            generation.build(settings, app, stack),
+            hashlib.sha256(bundle.read_bytes()).hexdigest(),
         )
         after = self._after
         ready = remote.run(steps.ready, login, opts=after(), tries=remote.WAIT_TRIES)

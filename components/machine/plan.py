@@ -47,7 +47,9 @@ class Step:
             if any(line.startswith(_MARKER) for line in text.splitlines()):
                 raise ValueError(f"{name} has a line that starts with {_MARKER!r}")
             mode = "0755" if name in self.executable else "0644"
-            parts.append(f"{_MARKER}{name} {mode}\n{text}{'' if text.endswith(chr(10)) or not text else chr(10)}")
+            parts.append(
+                f"{_MARKER}{name} {mode}\n{text}{'' if text.endswith(chr(10)) or not text else chr(10)}"
+            )
         return "".join(parts)
 
 
@@ -62,7 +64,6 @@ class Plan:
     provision: Step
     secrets: Step | None
     go_live: Step
-
 
 
 def make(settings: Settings, app: App, stack: WebStack, generation: Generation, bundle_sha256: str) -> Plan:
@@ -137,7 +138,7 @@ def _release_variables(settings: Settings, stack: WebStack, generation: Generati
         "SERVER_FLOOR": stack.server.floor,
         "PROTOCOL": stack.server.protocol,
         "HEALTH_PATH": health.path or "/",
-        "HEALTH_ACCEPT": "success" if health.path else "any",
+        "HEALTH_ACCEPT": health.accept,
         "HEALTH_SECONDS": str(health.timeout),
         "KEEP": str(KEEP),
     }

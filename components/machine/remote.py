@@ -69,7 +69,10 @@ def run(
 def copy(
     name: str, source: Path, path: str, login: Login, *, opts: pulumi.ResourceOptions
 ) -> remote.CopyToRemote:
-    """Copy one file. The provider copies again only when content or path changed, so a new machine is a trigger."""
+    """Copy one file.
+
+    The provider copies again only when content or path changed, so a new machine is a trigger.
+    """
     return remote.CopyToRemote(
         name,
         connection=login.connection(TRIES),

@@ -6,9 +6,7 @@ from typing import Any
 
 import pulumi
 from pydantic import Field, SecretStr, field_validator
-from pulumi_command import local
 
-from components import render
 from components.app import App
 from components.errors import ConfigError
 from components.machine.machine import Machine
@@ -16,7 +14,7 @@ from components.machine.remote import Login
 from components.notions import Host, HostKey, LoginName, private_key
 from components.settings import Section as BaseSection
 from components.settings import Settings
-from components.target import Endpoint
+from components.target import Endpoint, Question, probe
 
 
 class Section(BaseSection):
@@ -31,7 +29,9 @@ class Section(BaseSection):
     )
     private_key: SecretStr | None = Field(None, description="secret; text of the login user's private key")
     private_key_file: str | None = Field(
-        None, description="or its path; without either the ssh-agent is asked", examples=["~/.ssh/id_ed25519"]
+        None,
+        description="or its path; without either the ssh-agent is asked",
+        examples=["~/.ssh/id_ed25519"],
     )
 
     @field_validator("private_key")
@@ -40,7 +40,10 @@ class Section(BaseSection):
         return SecretStr(private_key(value.get_secret_value())) if value else None
 
     def key(self) -> str | None:
-        """Return the private key's text; None means the ssh-agent. A ConfigError names the file that can't be read."""
+        """Return the private key's text; None means the ssh-agent.
+
+        Raises ConfigError, which names the file that can't be read.
+        """
         if self.private_key:
             return self.private_key.get_secret_value()
         if not self.private_key_file:
@@ -64,9 +67,24 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         identity=hashlib.sha256(section.host_key.encode()).hexdigest()[:12],
     )
     machine = Machine("machine", {"settings": settings, "app": app, "login": login})
-    name = settings.machine.server_name or section.host
+    name = settings.machine.server_name or _bracketed(section.host)
+    question = Question(
+        place=f"{_bracketed(section.host)}:80",
+        host=name,
+        path=settings.app.health.path or "/",
+        accept=settings.app.health.accept,
+        seconds=20,
+        remedy=f"the machine itself gets this answer, so look at what lies between: "
+        f"does its firewall let port 80 through, and is {section.host} its address?",
+    )
+    release = probe(question, machine.release, opts=pulumi.ResourceOptions(depends_on=[machine]))
     return Endpoint(
-        url=f"http://{f'[{name}]' if ':' in name else name}",
-        release=machine.release,
+        url=f"http://{name}",
+        release=release,
         outputs={"webStack": settings.machine.web_stack},
     )
+
+
+def _bracketed(host: str) -> str:
+    """Write an IPv6 address as URLs have it."""
+    return f"[{host}]" if ":" in host else host
