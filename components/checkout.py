@@ -52,8 +52,8 @@ def cache_folder() -> Path:
 
 
 def redact(text: str) -> str:
-    """`text` without the user names and passwords of URLs in it."""
-    return re.sub(r"//[^@/\s]+@", "//…@", text)
+    """`text` without what may be secret in the URLs in it: users, passwords, queries."""
+    return re.sub(r"(://[^\s?]*\?)[^\s']+", r"\1…", re.sub(r"//[^@/\s]+@", "//…@", text))
 
 
 def fetch(url: str, ref: str, *, is_commit: bool, cache: Path) -> Copy:

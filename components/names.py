@@ -112,6 +112,10 @@ class _Reader(ast.NodeVisitor):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         pass  # its names are its own
 
+    def visit_comprehension(self, node: ast.comprehension) -> None:
+        for part in (node.iter, *node.ifs):  # and not its variables
+            self.visit(part)
+
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
             module = alias.name if alias.asname else alias.name.partition(".")[0]

@@ -51,6 +51,8 @@ claim_default() {
   if [[ -s $machine/default ]]; then holder=$(<"$machine/default"); fi
   if [[ -z $holder ]]; then
     printf '%s\n' "$APP" | write_file "$machine/default" 0644
+  elif [[ $holder != "$APP" && $(cat "/var/lib/flask-deploy/$holder/owner" 2>/dev/null) == "$OWNER" ]]; then
+    printf '%s\n' "$APP" | write_file "$machine/default" 0644 # this stack's app has a new name
   elif [[ $holder != "$APP" && -z ${SERVER_NAME:-} ]]; then
     die "app '$holder' answers by this machine's address already" \
       "give this one a name of its own, for example: flask-deploy:machine.serverName: $APP.example.com"

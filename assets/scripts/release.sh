@@ -37,8 +37,7 @@ switch_to_release() {
   point_current "$RELEASE"
   link=$(site_link "$PROXY")
   if [[ ! -L $link ]]; then
-    rm -f "$(sites_enabled "$PROXY")/"{,000-}"$APP.conf"
-    ln -s "$home/current/site.conf" "$link"
+    place_site "$link"
     changed=yes
   fi
   if ! check_proxy "$PROXY" >"$work/check.log" 2>&1; then
@@ -47,6 +46,19 @@ switch_to_release() {
     refuse "the $PROXY configuration is not valid" "$(unit_of "$RELEASE")"
   fi
   serve_site "$changed"
+}
+
+# Only one site may come first. One that did before, under an older name of this app, is moved behind.
+place_site() {
+  local enabled other
+  enabled=$(dirname "$1")
+  rm -f "$enabled/"{,000-}"$APP.conf"
+  if [[ $1 == */000-* ]]; then
+    for other in "$enabled"/000-*.conf; do
+      if [[ -L $other && $(readlink "$other") == /srv/*/current/site.conf ]]; then mv "$other" "$enabled/${other##*/000-}"; fi
+    done
+  fi
+  ln -s "$home/current/site.conf" "$1"
 }
 
 serve_site() {

@@ -49,7 +49,9 @@ class Machine(pulumi.ComponentResource):
         )
         after = self._after
         ready = remote.run(steps.ready, login, opts=after(), tries=remote.WAIT_TRIES)
-        claim = remote.run(steps.claim, login, opts=after(ready), undo=("remove",))
+        claim = remote.run(
+            steps.claim, login, opts=after(ready), undo=("remove",), subject=settings.app.name
+        )
         provision = remote.run(steps.provision, login, opts=after(claim))
         sent: list[pulumi.Resource] = [
             remote.copy("upload", bundle, steps.upload_path, login, opts=after(provision))

@@ -45,11 +45,13 @@ def run(
     opts: pulumi.ResourceOptions,
     tries: int = TRIES,
     undo: tuple[str, ...] = (),
+    subject: str = "",
 ) -> remote.Command:
     """Run a step; it runs again whenever its command or its input changes.
 
     `undo` are the arguments with which the same script is run when the resource is deleted (the
-    provider sends the input again then). There is no `update`: every script may run twice. There is
+    provider sends the input again then). Another `subject` is another resource: the new one is made,
+    and the old one undone once everything has moved to the new one. There is no `update`: every script may run twice. There is
     no `environment`: sshd refuses it. A secret step's output is neither shown nor logged.
     """
     identity = pulumi.Output.from_input(login.identity)
@@ -61,6 +63,7 @@ def run(
         delete=identity.apply(lambda value: step.command(login.user, value, *undo)) if undo else None,
         stdin=pulumi.Output.secret(text) if step.secret else text,
         logging=remote.Logging.NONE if step.secret else None,
+        triggers=[subject] if subject else None,
         add_previous_output_in_env=False,
         opts=opts,
     )
