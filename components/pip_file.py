@@ -32,7 +32,7 @@ _REFUSED: Final = {
 }
 _NAMED: Final = re.compile(
     r"[a-z0-9](?:[\w.-]*[a-z0-9])?\s*(?:\[[^\]]*\])?\s*"
-    r"(?:@\s*(?P<url>\S+)|(?P<version>\(?\s*[<>=!~][^;@]*))?\s*(?:;.*)?",
+    r"(?:@\s*(?P<url>\S+)|(?P<version>\(?\s*(?:[<>]|[=!~]=)[^;@]*))?\s*(?:;.*)?",
     re.ASCII | re.IGNORECASE,
 )
 _ARCHIVES: Final = (".whl", ".tar.gz", ".tar.bz2", ".zip")
@@ -125,7 +125,9 @@ class PipFile:
         hashes = tuple(option for option in options if option.startswith("--hash"))
         entry = " ".join([what, *(option for option in options if option not in hashes)])
         named = _NAMED.fullmatch(what)
-        url = named["url"] if named and not what.endswith(_ARCHIVES) else re.split(r"\s+;", what)[0]
+        url = named["url"] if named is not None else re.split(r"\s+;", what)[0]
+        if url is None and what.endswith(_ARCHIVES):
+            url = what
         if url is not None and "://" in url:
             addresses.check(url, where)
         elif url is not None and _looks_local(url):

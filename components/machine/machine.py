@@ -15,7 +15,7 @@ from typing import TypedDict
 import pulumi
 
 from components.app import App
-from components.machine import generation, plan, remote
+from components.machine import explain, generation, plan, remote
 from components.machine.web_stacks import WEB_STACKS
 from components.settings import Settings
 
@@ -47,11 +47,10 @@ class Machine(pulumi.ComponentResource):
             generation.build(settings, app, stack),
             hashlib.sha256(bundle.read_bytes()).hexdigest(),
         )
+        self._explain = explain.hook(login.described, login.wait_seconds)
         after = self._after
-        ready = remote.run(steps.ready, login, opts=after(), tries=remote.WAIT_TRIES)
-        claim = remote.run(
-            steps.claim, login, opts=after(ready), undo=("remove",), subject=settings.app.name
-        )
+        ready = remote.run(steps.ready, login, opts=after())
+        claim = remote.run(steps.claim, login, opts=after(ready), undo=("remove",), subject=settings.app.name)
         provision = remote.run(steps.provision, login, opts=after(claim))
         sent: list[pulumi.Resource] = [
             remote.copy("upload", bundle, steps.upload_path, login, opts=after(provision))
@@ -65,7 +64,8 @@ class Machine(pulumi.ComponentResource):
         self.register_outputs({"release": self.release})
 
     def _after(self, *before: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self, depends_on=list(before))
+        hooks = pulumi.ResourceHookBinding(on_error=[self._explain])
+        return pulumi.ResourceOptions(parent=self, depends_on=list(before), hooks=hooks)
 
     def _say_pinned(self, release: str) -> None:
         pulumi.log.warn(

@@ -8,9 +8,8 @@ from pulumi_command import remote
 
 from components.machine.plan import Step
 
-# Only the first step waits for a machine that boots. Wrong keys are tried again as often as a closed
-# port (pulumi-command retries the whole dial), and many wrong tries get the sender banned.
-WAIT_TRIES = 60
+# pulumi-command tries again whatever the reason, and many tries with a wrong key get the sender banned.
+# Waiting for a machine that boots is the affair of `explain`.
 TRIES = 3
 
 
@@ -22,10 +21,12 @@ class Login:
     user: str
     host_key: pulumi.Input[str]
     identity: pulumi.Input[str]
+    described: str  # for messages: which machine, and where its configuration stands
+    wait_seconds: int  # for a machine that is still booting
     port: int = 22
     private_key: pulumi.Input[str] | None = None
 
-    def connection(self, tries: int) -> remote.ConnectionArgs:
+    def connection(self) -> remote.ConnectionArgs:
         """Return the connection of one step. Without a private key the user's ssh-agent has it."""
         return remote.ConnectionArgs(
             host=self.host,
@@ -33,7 +34,7 @@ class Login:
             user=self.user,
             host_key=self.host_key,
             private_key=self.private_key,
-            dial_error_limit=tries,
+            dial_error_limit=TRIES,
             per_dial_timeout=15,
         )
 
@@ -43,7 +44,6 @@ def run(
     login: Login,
     *,
     opts: pulumi.ResourceOptions,
-    tries: int = TRIES,
     undo: tuple[str, ...] = (),
     subject: str = "",
 ) -> remote.Command:
@@ -51,14 +51,14 @@ def run(
 
     `undo` are the arguments with which the same script is run when the resource is deleted (the
     provider sends the input again then). Another `subject` is another resource: the new one is made,
-    and the old one undone once everything has moved to the new one. There is no `update`: every script may run twice. There is
-    no `environment`: sshd refuses it. A secret step's output is neither shown nor logged.
+    and the old one undone once everything has moved to the new one. There is no `update`: every
+    script may run twice. There is no `environment`: sshd refuses it. A secret step's output is neither shown nor logged.
     """
     identity = pulumi.Output.from_input(login.identity)
     text = step.stdin()
     return remote.Command(
         step.name,
-        connection=login.connection(tries),
+        connection=login.connection(),
         create=identity.apply(lambda value: step.command(login.user, value)),
         delete=identity.apply(lambda value: step.command(login.user, value, *undo)) if undo else None,
         stdin=pulumi.Output.secret(text) if step.secret else text,
@@ -78,7 +78,7 @@ def copy(
     """
     return remote.CopyToRemote(
         name,
-        connection=login.connection(TRIES),
+        connection=login.connection(),
         source=pulumi.FileAsset(str(source)),
         remote_path=path,
         triggers=[login.identity],

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 from pydantic import Field, SecretStr, field_validator
@@ -15,6 +15,8 @@ from components.notions import Host, HostKey, LoginName, private_key
 from components.settings import Section as BaseSection
 from components.settings import Settings
 from components.target import Endpoint, Question, probe
+
+WAIT_SECONDS: Final = 45  # a machine that just restarts is back by then
 
 
 class Section(BaseSection):
@@ -64,6 +66,8 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         user=section.user,
         host_key=section.host_key,
         private_key=pulumi.Output.secret(key) if key else None,
+        described=f"vm/host: {section.user}@{section.host} port {section.port}",
+        wait_seconds=WAIT_SECONDS,
         identity=hashlib.sha256(section.host_key.encode()).hexdigest()[:12],
     )
     machine = Machine("machine", {"settings": settings, "app": app, "login": login})

@@ -1,0 +1,120 @@
+"""Why a machine can't be reached, in words; and whether to try again.
+
+pulumi-command tries again after every failure to connect, a wrong key like a closed port. So each
+step tries few times only, and this hook, which sees the reason, decides about more: a machine that
+is still booting is waited for, a wrong key is not.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+
+PAUSE_SECONDS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """A part of the provider's error text, what it means, and what to do."""
+
+    sign: str
+    meaning: str
+    remedy: str
+    passes: bool = False  # whether waiting may help
+
+
+# So the provider begins when it gave up connecting; what a script printed never counts as a reason.
+GAVE_UP: Final = "failed attempts: "
+
+# The texts are those of Go's net and x/crypto/ssh packages, which the provider hands on.
+UNREACHABLE: Final = (
+    Reason(
+        sign="host key mismatch",
+        meaning="it shows another host key than the configured one, so nothing was sent to it",
+        remedy="if the machine was made anew, set the host key again (on the machine: "
+        "cat /etc/ssh/ssh_host_ed25519_key.pub); if it was not, somebody may be in between",
+    ),
+    Reason(
+        sign="no common algorithm for host key",
+        meaning="it has no host key of the configured type, so nothing was sent to it",
+        remedy="set a host key that it has; on the machine: cat /etc/ssh/ssh_host_*_key.pub",
+    ),
+    Reason(
+        sign="unable to authenticate",
+        meaning="it does not accept this user with this key",
+        remedy="put the key's public half into ~/.ssh/authorized_keys of that user, or correct user and key",
+    ),
+    Reason(
+        sign="no such host",
+        meaning="its name is not known",
+        remedy="correct the host's name, or give its address, for example 203.0.113.7",
+    ),
+    Reason(
+        sign="connection refused",
+        meaning="nothing listens on its SSH port",
+        remedy="is it up, is sshd running, is that the port?",
+        passes=True,
+    ),
+    Reason(
+        sign="no route to host",
+        meaning="there is no way to it from here",
+        remedy="is it up, is the address right, does a firewall stand in between?",
+        passes=True,
+    ),
+    Reason(
+        sign="i/o timeout",
+        meaning="it does not answer",
+        remedy="is it up, is the address right, does a firewall stand in between?",
+        passes=True,
+    ),
+    Reason(
+        sign="connection reset by peer",
+        meaning="its sshd ends the connection before it begins",
+        remedy="look at 'journalctl -u ssh' on the machine: has it banned this address?",
+        passes=True,
+    ),
+)
+
+
+NO_SUDO: Final = (
+    Reason(
+        sign="sudo: a password is required",
+        meaning="sudo wants a password there, which nobody can type",
+        remedy="give the user sudo without one in /etc/sudoers.d, for example: ubuntu ALL=(ALL) NOPASSWD: ALL",
+    ),
+    Reason(
+        sign="sudo: command not found",
+        meaning="it has no sudo",
+        remedy="install sudo there, or set the user to root",
+    ),
+)
+
+
+def reason(error: str) -> Reason | None:
+    """Return what an error text of the provider means; None when it explains itself or is unknown."""
+    known = UNREACHABLE if GAVE_UP in error.splitlines()[0] else NO_SUDO
+    return next((candidate for candidate in known if candidate.sign in error), None)
+
+
+def hook(where: str, seconds: int) -> pulumi.ErrorHook:
+    """Return a hook that waits up to `seconds` for a machine that may still come, and explains the rest.
+
+    `where` says which machine and which part of the configuration it comes from.
+    """
+    deadline: list[float] = []
+
+    async def explain(args: pulumi.ErrorHookArgs) -> bool:
+        found = reason(args.errors[0])
+        if found is None:
+            return False
+        deadline.append(time.monotonic() + seconds)
+        if found.passes and time.monotonic() < deadline[0]:
+            await asyncio.sleep(PAUSE_SECONDS)
+            return True
+        waited = f" (after {seconds} seconds)" if found.passes else ""
+        pulumi.log.error(f"{where}: {found.meaning}{waited}; {found.remedy}")
+        return False
+
+    return pulumi.ErrorHook("reach", explain)
