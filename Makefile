@@ -1,0 +1,64 @@
+# The commands of this project; each is a call of what does the work. `make help` lists them.
+# Options (WEB_STACK, APP, STACK) reach that as environment variables: no recipe names one, so
+# no shell reads what is in them.
+
+SANDBOX := .sandbox/venv/bin/python
+DEV := .sandbox/venv-dev/bin/python
+PYTEST := $(CURDIR)/$(DEV) -m pytest
+SOURCES := git ls-files --cached --others --exclude-standard -z --
+# Hashes and the licence are no prose.
+NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
+
+.PHONY: help demo test test-unit rehearse bench setup lint docs-check mutants clean requirements
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
+
+demo: ## boot a machine here, deploy the sample app to it, check it through its URL; WEB_STACK=…, APP=…
+	@sandbox/setup.sh system sandbox
+	@$(SANDBOX) -m sandbox demo
+
+rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine
+	@sandbox/setup.sh system sandbox
+	@$(SANDBOX) -m sandbox rehearse
+
+test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
+	@sandbox/setup.sh system dev
+	@$(DEV) -m sandbox.engine
+	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) -p no_skips tests
+	$(PYTEST) tests/unit tests/plugins tests/sandbox tests/engine tests/machine
+
+test-unit: ## the tests that take seconds and need neither root nor an engine
+	@sandbox/setup.sh dev
+	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) -p no_skips tests
+	$(PYTEST) tests/unit
+
+bench: ## run the benchmarks, write bench/results.json, print the table
+	@sandbox/setup.sh system dev
+	@$(DEV) -m bench
+
+setup: ## make .venv for developing; STACK=heroku: for that target alone
+	@sandbox/setup.sh project
+
+lint: ## ruff, mypy, shellcheck, codespell
+	@sandbox/setup.sh dev
+	$(DEV) -m ruff check
+	$(DEV) -m ruff format --check
+	$(DEV) -m mypy
+	$(SOURCES) '*.sh' .ci/run | xargs -0 .sandbox/venv-dev/bin/shellcheck --severity=style
+	$(SOURCES) $(NOT_PROSE) | xargs -0 .sandbox/venv-dev/bin/codespell
+
+docs-check: ## the generated pages are what the code says
+	@sandbox/setup.sh dev
+	@$(DEV) -m docs.generate --check
+
+mutants: ## take named mechanisms out one at a time: each must turn its test red
+	@sandbox/setup.sh system dev
+	@$(DEV) -m tests.mutants
+
+requirements: ## compile requirements/*.txt from pyproject.toml
+	@sandbox/setup.sh dev
+	@$(DEV) -m sandbox.requirements
+
+clean: ## take the sandbox down and remove what it made here
+	@sandbox/teardown.sh

@@ -1,0 +1,1 @@
+"""A local engine, local machines and emulated clouds. Never imported by `components`."""

@@ -1,0 +1,84 @@
+"""What makes a copied tree one particular machine, and what it must know at each start."""
+
+import os
+import subprocess
+import uuid
+from pathlib import Path
+
+from sandbox.machines import host, trees
+from sandbox.machines.run import run
+
+USER = "admin"
+
+
+def make_keys(folder: Path) -> "subprocess.Popen[bytes]":
+    """Start making a login key, and host keys of every kind that a real machine has."""
+    (folder / "keys/etc/ssh").mkdir(parents=True)
+    run(
+        "ssh-keygen",
+        "-q",
+        "-t",
+        "ed25519",
+        "-N",
+        "",
+        "-C",
+        "sandbox",
+        "-f",
+        str(folder / "id_ed25519"),
+    )
+    # The three kinds take a third of a second: the tree is copied meanwhile.
+    return subprocess.Popen(["ssh-keygen", "-A", "-f", str(folder / "keys")], stdout=subprocess.DEVNULL)
+
+
+def personalise(folder: Path, name: str) -> None:
+    """Give the new machine in `folder` its identity: keys, machine id, logins."""
+    tree = folder / "tree"
+    trees.write(tree / "etc/machine-id", f"{uuid.uuid4().hex}\n", 0o444)
+    trees.write(tree / "etc/hostname", f"{name}\n")
+    trees.write(tree / "etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {name}\n::1 localhost\n")
+    for key in (folder / "keys/etc/ssh").iterdir():
+        key.rename(tree / "etc/ssh" / key.name)
+    (folder / "keys/etc/ssh").rmdir()
+    (folder / "keys/etc").rmdir()
+    (folder / "keys").rmdir()
+    public = (folder / "id_ed25519.pub").read_text()
+    for home in (tree / "root", tree / "home" / USER):
+        owner = home.stat()
+        (home / ".ssh").mkdir(mode=0o700, exist_ok=True)
+        trees.write(home / ".ssh/authorized_keys", public, 0o600)
+        for path in (home / ".ssh", home / ".ssh/authorized_keys"):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+    _reach_registries(tree)
+
+
+def _reach_registries(tree: Path) -> None:
+    """Reach package indexes by the way this computer does; nothing where that is the plain one."""
+    environment = host.environment()
+    if environment:
+        lines = [f'{name}="{value}"\n' for name, value in environment.items()]
+        trees.write(tree / "etc/environment", "".join(lines))
+        kept = f'Defaults env_keep += "{" ".join(environment)}"\n'
+        trees.write(tree / "etc/sudoers.d/80-host-environment", kept, 0o440)
+    if proxies := host.apt_proxies():
+        trees.write(tree / "etc/apt/apt.conf.d/80-host-proxy", "\n".join([*proxies, ""]))
+    if pip := host.pip_conf():
+        trees.write(tree / "etc/pip.conf", pip)
+
+
+def host_key(folder: Path) -> str:
+    """The machine's ed25519 host key: type and key, without the comment."""
+    line = (folder / "tree/etc/ssh/ssh_host_ed25519_key.pub").read_text()
+    return " ".join(line.split()[:2])
+
+
+def prepare_start(folder: Path, *, address: str, gateway: str) -> None:
+    """Write what may have changed since the machine ran last: its network and name servers."""
+    tree = folder / "tree"
+    # Sorts before systemd's own 80-container-host0.network, which would ask for DHCP.
+    trees.write(
+        tree / "etc/systemd/network/10-host0.network",
+        f"[Match]\nName=host0\n\n[Link]\nMTUBytes={host.mtu()}\n\n"
+        f"[Network]\nAddress={address}/24\nGateway={gateway}\nLinkLocalAddressing=no\n"
+        "IPv6AcceptRA=no\n",
+    )
+    trees.write(tree / "etc/resolv.conf", host.resolv_conf())

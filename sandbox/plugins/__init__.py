@@ -1,0 +1,1 @@
+"""Provider plugins that the engine starts: a base on Pulumi's protocol, and what stands on it."""

@@ -1,0 +1,56 @@
+"""Install the stand-in where the engine looks for the official `command` plugin.
+
+The engine warns on every run about a plugin that it finds on the PATH, and not about one that is
+installed: so this makes a package of a small launcher and installs it with `pulumi plugin install`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+NAME, VERSION = "command", "1.2.1"
+
+
+def launcher() -> str:
+    """The executable: this Python, this checkout, and the plugin's `main`."""
+    checkout = str(Path(__file__).resolve().parents[2])
+    return (
+        f"#!{sys.executable}\n"
+        "import sys\n"
+        f"sys.path.insert(0, {checkout!r})\n"
+        f"from sandbox.plugins.{NAME}.__main__ import main\n"
+        "main()\n"
+    )
+
+
+def install(pulumi: Path, pulumi_home: Path) -> bool:
+    """Install the plugin into `pulumi_home` with that `pulumi`; False if it is there already.
+
+    Raises subprocess.CalledProcessError, whose `stderr` holds the engine's own words.
+    """
+    executable = f"pulumi-resource-{NAME}"
+    installed = pulumi_home / "plugins" / f"resource-{NAME}-v{VERSION}" / executable
+    content = launcher()
+    if installed.is_file() and installed.read_text(errors="replace") == content:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / f"{executable}.tar.gz"
+        with tarfile.open(package, "w:gz") as tar:
+            entry = tarfile.TarInfo(executable)
+            entry.size, entry.mode = len(content.encode()), 0o755
+            tar.addfile(entry, BytesIO(content.encode()))
+        arguments = ["plugin", "install", "resource", NAME, VERSION, "--reinstall"]
+        subprocess.run(
+            [str(pulumi), *arguments, "--file", str(package)],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=os.environ | {"PULUMI_HOME": str(pulumi_home), "PULUMI_SKIP_UPDATE_CHECK": "true"},
+        )
+    return True
