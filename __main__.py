@@ -11,4 +11,6 @@ try:
     endpoint = registry.entry(config.target).load().deploy(config, section, source)
 except ConfigError as error:
     raise pulumi.RunError(f"the configuration of stack {pulumi.get_stack()!r}:\n{error}") from None
+for note in source.notes:
+    pulumi.log.info(f"app: {note}")
 endpoint.export(config.target)

@@ -90,7 +90,7 @@ def collect(root: Path, extra: Mapping[str, bytes] = MappingProxyType({})) -> Bu
     search = Search(root)
     search.run()
     if not search.faults and not search.items:
-        left = f"; left out: {', '.join(map(shown, search.left_out))}" if search.left_out else ""
+        left = f"; left out: {', '.join(map(shown, sorted(search.left_out)))}" if search.left_out else ""
         raise fault(f"app/path: {shown(str(root))} holds no file to deploy{left}")
     search.add(extra)
     faults = [*search.faults, *search.link_faults(), *search.clashes()]

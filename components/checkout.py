@@ -69,8 +69,8 @@ def fetch(url: str, ref: str, *, is_commit: bool, cache: Path) -> Copy:
     place = cache / hashlib.sha256(url.encode()).hexdigest()[:16] / commit
     if not place.is_dir():
         _make(url, commit, place)
-    submodules = (place / "submodules").read_text(encoding="utf-8").split("\0")[:-1]
-    return Copy(tree=place / "tree", commit=commit, submodules=tuple(submodules))
+    names = (place / "submodules").read_text(encoding="utf-8", errors="surrogateescape")
+    return Copy(tree=place / "tree", commit=commit, submodules=tuple(names.split("\0")[:-1]))
 
 
 def _commit_of_tag(url: str, tag: str) -> str:

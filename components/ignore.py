@@ -94,13 +94,15 @@ class Rules:
         decided = _last_word(self.deploy, probe)
         if decided is not None:
             return ".deployignore" if decided else None
-        if self.hidden is None and _last_word(self.git, probe):
+        if _last_word(self.git, probe):
             return ".gitignore"
         usual = (why for why, patterns in USUALLY.items() if patterns.check_file(probe).include)
         return self.hidden or next(usual, None)
 
     def reach_into(self, folder: str) -> bool:
         """Whether a '!' pattern of .deployignore names something inside the left-out `folder`."""
+        if folder.rpartition("/")[2].lower() in NEVER:
+            return False
         return any(start.startswith(f"{folder}/") for file in self.deploy for start in file.brought_back)
 
 

@@ -39,13 +39,16 @@ def text(path: Path, name: str) -> str:
 def logical(text: str) -> Iterator[tuple[int, str]]:
     """Lines without comments and empty ones, continued lines joined, with their first number."""
     start, pending = 0, ""
-    for number, line in enumerate([*text.splitlines(), ""], 1):
+    for number, line in enumerate(text.splitlines(), 1):
         start = start if pending else number
-        is_comment = line.lstrip().startswith("#")
-        pending += " " + re.sub(r"(^|\s+)#.*$", "", line.removesuffix("\\") if is_comment else line)
-        if pending.endswith("\\"):
-            pending = pending[:-1]
+        is_comment = re.match(r"\s*#", line) is not None
+        if line.endswith("\\") and not is_comment:
+            pending += line.rstrip("\\")
             continue
-        if pending.strip():
-            yield start, pending.strip()
+        # Lines are joined before comments are cut off: a continued comment takes the next line too.
+        whole = re.sub(r"(^|\s+)#.*$", "", pending + (" " if is_comment else "") + line).strip()
         pending = ""
+        if whole:
+            yield start, whole
+    if pending.strip():
+        yield start, pending.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-SMALL: Final = 64 * 1024  # bytes; keys are smaller, and bigger files are not searched
+SEARCHED: Final = 64 * 1024  # bytes at the start of a file; keys are smaller
 
 _REMEDY: Final = "add it to .deployignore or remove it, and give the value as a secret"
 _HARMLESS_ENV: Final = frozenset({".env.example", ".env.sample", ".env.template"})
@@ -33,7 +33,7 @@ def fault_of_name(name: str, *, is_folder: bool) -> str | None:
 
 
 def fault_of_content(content: bytes) -> str | None:
-    """What is wrong with shipping this content (a whole file under SMALL bytes); None: nothing."""
+    """What is wrong with shipping this content (the first SEARCHED bytes of a file); None: nothing."""
     if _KEY.search(content):
         return f"holds a private key; {_REMEDY}"
     if _SERVICE_ACCOUNT.search(content):

@@ -40,7 +40,7 @@ class Search:
     ) -> list[tuple[str, Rules, str | None]]:
         """Take a folder's files; return the folders in it that are to be looked into."""
         try:
-            entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
+            entries = list(os.scandir(self.root / folder))
         except OSError as error:
             raise _unreadable(folder or ".", error) from error
         if any(entry.name == "pyvenv.cfg" for entry in entries):
@@ -86,14 +86,14 @@ class Search:
         try:
             with open_file(self.root / path) as file:
                 mode = 0o755 if os.fstat(file.fileno()).st_mode & stat.S_IXUSR else 0o644
-                head = block = file.read(refused.SMALL)
+                head = block = file.read(refused.SEARCHED)
                 while block:
                     content.update(block)
                     size += len(block)
                     block = file.read(1 << 20)
         except OSError as error:
             raise _unreadable(path, error) from error
-        wrong = refused.fault_of_content(head) if size < refused.SMALL else None
+        wrong = refused.fault_of_content(head)
         if wrong is not None:
             raise fault(f"{path}: {wrong}")
         return Item(path=path, mode=mode, size=size, content=content.hexdigest())
@@ -133,7 +133,7 @@ class Search:
         seen: dict[tuple[str, str], str] = {}
         for path in sorted(self.items.keys() | _folders_of(self.items)):
             parent, _, name = path.rpartition("/")
-            plain = unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).lower())
+            plain = unicodedata.normalize("NFC", name.lower())
             other = seen.setdefault((parent, plain), path)
             if other != path:
                 yield (

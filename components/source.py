@@ -104,7 +104,7 @@ def _from_git(git: GitSource, cache: Path) -> Source:
 
 def _url_faults(url: str) -> Iterator[str]:
     """What is wrong with a repository's URL. Messages never repeat a password."""
-    if not url or url.startswith("-") or not url.isprintable() or " " in url:
+    if not url or not url.isprintable() or " " in url:
         yield f"app/git/url: {shown(url)} {_ALLOWED}"
         return
     if url.startswith("/"):

@@ -6,11 +6,12 @@ venv=$home/venvs/$VENV-$(python3 -c 'import sys; print("%d.%d" % sys.version_inf
 # pip runs code of the packages that it builds, so it runs as the app's user, never as root.
 as_app() {
   setpriv --reuid="$APP" --regid="$APP" --init-groups --no-new-privs \
-    env -i HOME="$work/home" PATH=/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 PIP_DISABLE_PIP_VERSION_CHECK=1 "$@"
+    env --ignore-environment HOME="$work/home" PATH=/usr/local/bin:/usr/bin:/bin LC_ALL=C.UTF-8 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 "$@"
 }
 
 pip_install() {
-  as_app timeout 900 "$venv/bin/python" -m pip install --quiet --no-input --no-cache-dir --prefer-binary "$@" \
+  as_app --chdir="$work/home/app" timeout 900 "$venv/bin/python" -m pip install --quiet --no-input --no-cache-dir --prefer-binary "$@" \
     >"$work/pip.log" 2>&1 || {
     tail -n 40 "$work/pip.log" >&2
     die "the app's requirements can't be installed: $(explain_pip)" \
@@ -43,9 +44,13 @@ make_venv() {
   rm -rf "$venv"
   install -d -m 0700 -o "$APP" -g "$APP" "$venv" "$work/home"
   chmod 0711 "$work"
-  install -m 0644 "$files/requirements.txt" "$files/server.txt" "$work/home/"
+  install -m 0644 "$files"/{requirements,constraints,server}.txt "$work/home/"
+  # Requirements may name folders of the app, and building those writes into them.
+  mkdir "$work/home/app"
+  tar -xf "$(bundle)" -C "$work/home/app" --no-same-owner --no-same-permissions
+  chown -R "$APP:$APP" "$work/home/app"
   as_app python3 -m venv "$venv"
-  pip_install -r "$work/home/requirements.txt"
+  pip_install -r "$work/home/requirements.txt" -c "$work/home/constraints.txt"
   add_server
   chmod 0755 "$venv"
   chown -hR root:root "$venv"
@@ -73,14 +78,18 @@ PY
   fi
 }
 
+# The bundle's path, once it is sure to be what was sent.
+bundle() {
+  local file=$state/upload/$BUNDLE.tar
+  sha256sum --status -c <<<"$BUNDLE_SHA256  $file" 2>/dev/null ||
+    die "the app's files are not on the machine as they were sent ($file)" \
+      "send them again: pulumi up --replace '**CopyToRemote::upload'"
+  echo "$file"
+}
+
 unpack() {
-  local bundle=$state/upload/$BUNDLE.tar
-  if [[ ! -e $bundle ]] || ! sha256sum --status -c <<<"$BUNDLE_SHA256  $bundle"; then
-    die "the app's files are not on the machine as they were sent ($bundle)" \
-      "send them again: pulumi up --target-replace \$(pulumi stack --show-urns | grep -o 'urn:.*CopyToRemote::upload')"
-  fi
   install -d -m 0750 -g www-data "$1"
-  tar -xf "$bundle" -C "$1" --no-same-owner --no-same-permissions
+  tar -xf "$(bundle)" -C "$1" --no-same-owner --no-same-permissions
   chown -hR root:www-data "$1"
   chmod -R g+rX,o-rwx "$1"
 }

@@ -82,7 +82,7 @@ NO_SUDO: Final = (
     Reason(
         sign="sudo: a password is required",
         meaning="sudo wants a password there, which nobody can type",
-        remedy="give the user sudo without one in /etc/sudoers.d, for example: ubuntu ALL=(ALL) NOPASSWD: ALL",
+        remedy="let that user use sudo without one (/etc/sudoers.d): ubuntu ALL=(ALL) NOPASSWD: ALL",
     ),
     Reason(
         sign="sudo: command not found",

@@ -93,12 +93,13 @@ def build(settings: Settings, app: App, stack: WebStack) -> Generation:
     secrets_id = secrets_digest(settings)
     identity = {
         "bundle": app.bundle.digest,
+        "requirements": app.requirements.digest,
         "secrets": secrets_id,
         "files": _files(settings, app, stack, _paths(settings, app, stack, _NO_RELEASE, secrets_id)),
     }
     release_id = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
     files = _files(settings, app, stack, _paths(settings, app, stack, release_id, secrets_id))
-    locked = files["requirements.txt"] + files["server.txt"]
+    locked = app.requirements.digest + files["server.txt"]
     return Generation(
         id=release_id,
         files=files,
@@ -142,6 +143,7 @@ def _files(settings: Settings, app: App, stack: WebStack, paths: Paths) -> dict[
         "environment": environment_file(_environment(settings, app, paths)),
         "persistent": "".join(f"{folder}\n" for folder in sorted(settings.app.persistent)),
         "requirements.txt": app.requirements.text,
+        "constraints.txt": app.requirements.constraints,
         "server.txt": render.asset(f"servers/{server.name}.txt"),
         "probe.py": render.asset("scripts/probe.py"),
     }

@@ -52,7 +52,8 @@ def run(
     `undo` are the arguments with which the same script is run when the resource is deleted (the
     provider sends the input again then). Another `subject` is another resource: the new one is made,
     and the old one undone once everything has moved to the new one. There is no `update`: every
-    script may run twice. There is no `environment`: sshd refuses it. A secret step's output is neither shown nor logged.
+    script may run twice. There is no `environment`: sshd refuses it. A secret step's output is
+    neither shown nor logged.
     """
     identity = pulumi.Output.from_input(login.identity)
     text = step.stdin()

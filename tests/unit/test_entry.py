@@ -109,6 +109,7 @@ SHOULD = "should be module:callable, or module:factory() for an application fact
         ("", "run:app", "run.py has no 'app' at its top level; say it under app/wsgi"),
         ("def f():\n    app = 1", "run:app", "run.py has no 'app'"),
         ("if __name__ == '__main__':\n    app = create()", "run:app", "run.py has no 'app'"),
+        ("if TYPE_CHECKING:\n    from a import app", "run:app", "run.py has no 'app'"),
         (FACTORY, "run:create_app", "is a function that returns the app; write 'run:create_app()'"),
         ("def build(): ...", "run:build", "is a function that returns the app; write 'run:build()'"),
         ("def build(a, b, c): ...", "run:build", "the function needs a, b, c, and a factory is"),
@@ -158,6 +159,9 @@ def test_modules_are_found_where_python_finds_them(
         ({"run.py": "from shop import create_app", "shop/__init__.py": FACTORY}, "run:create_app", "write 'run:create_app()'"),
         ({"run.py": "from shop import create_app as make", "shop/__init__.py": "from .core import create_app", "shop/core.py": FACTORY}, "run:make()", ""),
         ({"run.py": "from shop.core import app", "shop/core.py": "from ..up import app"}, "run:app", ""),
+        ({"shop/__init__.py": "from .core import app", "shop/core.py": "app = 1"}, "shop:app", "neither an app"),
+        ({"shop/web/__init__.py": "from ..core import app", "shop/core.py": "app = 1"}, "shop.web:app", "neither an app"),
+        ({"shop/web.py": "from .core import app", "shop/core.py": "app = 1"}, "shop.web:app", "neither an app"),
         ({"run.py": "from shop import app", "shop/__init__.py": ""}, "run:app", "run.py has no 'app'"),
         ({"run.py": "from shop import app as application", "shop.py": APP}, "run:application()", "the app itself"),
         ({"run.py": APP + "application = app"}, "run:application()", "the app itself"),
@@ -178,6 +182,9 @@ def test_a_module_that_is_not_deployed_does_not_count(tmp_path: Path) -> None:
     write(tmp_path, {"run.py": APP, "wsgi.py": APP})
     (tmp_path / "shop").symlink_to("src")
     write(tmp_path, {"src/web.py": APP})
+    (tmp_path / "far.py").symlink_to(entry.__file__)
+    with pytest.raises(ConfigError, match=r"far\.py is left out"):
+        entry.find(tmp_path, "far:app", {"run.py"})
     with pytest.raises(ConfigError, match=r"run.py is left out .*add '!run.py' to .deployignore"):
         entry.find(tmp_path, "run:app", {"Run.py"})
     with pytest.raises(ConfigError, match="found no Flask app"):

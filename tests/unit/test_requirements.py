@@ -145,6 +145,7 @@ def test_a_missing_uv_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "\ufeffflask==3.1.0\r\nclick>=8 ; python_version < '4'\r\n".encode("utf-16-le"),
         "\ufeffflask==3.1.0\nclick>=8 ; python_version < '4'\n".encode("utf-16-be"),
         b"# c\n\n  flask==3.1.0 # why\n#x \\\nclick>=8 \\\n ; python_version < '4'",
+        b"flask==3.1.0 # a \\\nb\nclick>=8 ; python_version < '4' \\",
         b"flask==3.1.0\nflask==3.1.0\nclick>=8 ; python_version < '4'",
         b"-r a/b.txt\nclick>=8 ; python_version < '4'",
         b"--requirement=a/c.txt",

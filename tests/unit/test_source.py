@@ -113,6 +113,16 @@ def test_an_old_commit_is_found(repository: Path) -> None:
     assert (find(repository, old).root / "backend" / "run.py").read_text() != "two"
 
 
+def test_a_server_that_hands_out_only_tips(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the commit comes with the history that it is part of."""
+    old = git(repository, "rev-parse", "HEAD")
+    (repository / "new").touch()
+    commit(repository)
+    for name, value in {"COUNT": "1", "KEY_0": "protocol.version", "VALUE_0": "0"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    assert find(repository, old).commit == old
+
+
 def test_a_cached_commit_needs_no_repository(repository: Path) -> None:
     """The second run works offline."""
     head = git(repository, "rev-parse", "HEAD")
@@ -262,7 +272,7 @@ def test_urls_that_are_allowed(url: str, monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert seen == [url]
 
 
-@pytest.mark.parametrize("path", ["..", "/etc", "a/../../b", "a\nb", "nothing", "run.sh", "out"])
+@pytest.mark.parametrize("path", ["..", "/etc", "a/../../b", "a\0b", "nothing", "run.sh", "out"])
 def test_sub_folders_lie_in_the_repository(repository: Path, path: str) -> None:
     """Outside, missing, a file, a link that leaves: each is named."""
     (repository / "out").symlink_to("/")

@@ -1,0 +1,1 @@
+"""What needs neither root nor an engine: mirrors components/ and assets/."""

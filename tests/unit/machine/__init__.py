@@ -1,0 +1,1 @@
+"""components/machine, without a machine."""

@@ -1,0 +1,1 @@
+"""components/targets, without their providers."""
