@@ -2,11 +2,13 @@
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+
+from components.errors import shown
 
 # pydantic's error types, in plain words. Its own messages name Python's types.
 _KINDS: Mapping[str, str] = {
@@ -20,25 +22,27 @@ _KINDS: Mapping[str, str] = {
 }
 
 
-def explain(error: ValidationError, model: type[BaseModel], prefix: str) -> list[str]:
+def explain(
+    error: ValidationError, model: type[BaseModel], prefix: str, beside: Collection[str] = ()
+) -> list[str]:
     """Return a line for each fault: path, rule, example, remedy.
 
-    Values are not repeated: one may be a secret.
+    `beside` are more keys of the outermost section. Values are not repeated: one may be a secret.
     """
-    return sorted(
-        {_line(fault, model, prefix) for fault in error.errors(include_input=False, include_url=False)}
-    )
+    faults = error.errors(include_input=False, include_url=False)
+    return sorted({_line(fault, model, prefix, beside) for fault in faults})
 
 
-def _line(fault: Any, model: type[BaseModel], prefix: str) -> str:
-    location = [part for part in fault["loc"] if not _is_marker(part)]
-    path = (
-        "/".join(str(part) for part in ([prefix] if prefix else []) + location) or prefix or "configuration"
-    )
-    owner, field = _find(model, location)
+def _line(fault: Any, model: type[BaseModel], prefix: str, beside: Collection[str]) -> str:
     kind = fault["type"]
+    location = list(fault["loc"])
+    if kind != "extra_forbidden" and location[-1:] == ["[key]"]:  # a fault of the key, not of its value
+        location.pop()
+    parts = [*([prefix] if prefix else []), *location]
+    path = "/".join(shown(str(part)) for part in parts) or "configuration"
+    owner, field = _find(model, location)
     if kind == "extra_forbidden":
-        return f"{path}: {_unknown(str(location[-1]), owner)}"
+        return f"{path}: {_unknown(str(location[-1]), owner, beside if owner is model else ())}"
     if kind == "missing":
         return f"{path}: is required{_example(field)}"
     if kind in ("value_error", "assertion_error"):
@@ -49,17 +53,10 @@ def _line(fault: Any, model: type[BaseModel], prefix: str) -> str:
     return f"{path}: {rule[0].lower() + rule[1:]}{_example(field)}"
 
 
-def _is_marker(part: Any) -> bool:
-    """Whether a part of pydantic's location names a branch of a union or a map's key, not a key of ours."""
-    return isinstance(part, str) and (
-        part in ("[key]", "int", "str") or part.startswith(("literal[", "function-"))
-    )
-
-
 def _find(model: type[BaseModel], location: list[Any]) -> tuple[type[BaseModel], FieldInfo | None]:
     """Return the section that a location lies in, and its field there, if it has one."""
     owner, field = model, None
-    for part in location:
+    for place, part in enumerate(location, start=1):
         by_alias = {info.alias or name: info for name, info in owner.model_fields.items()}
         if part not in by_alias:
             break
@@ -69,14 +66,14 @@ def _find(model: type[BaseModel], location: list[Any]) -> tuple[type[BaseModel],
             (kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)),
             None,
         )
-        if section is None or part == location[-1]:
+        if section is None or place == len(location):
             break
         owner, field = section, None
     return owner, field
 
 
-def _unknown(name: str, owner: type[BaseModel]) -> str:
-    known = [info.alias or key for key, info in owner.model_fields.items()]
+def _unknown(name: str, owner: type[BaseModel], beside: Collection[str]) -> str:
+    known = [*(info.alias or key for key, info in owner.model_fields.items()), *sorted(beside)]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if near:
         return f"is not a key here; did you mean '{near[0]}'?"

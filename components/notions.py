@@ -4,12 +4,13 @@ Each is a pure check. Its message says the rule and an example; where it happene
 """
 
 import base64
-import binascii
 import ipaddress
 import re
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 # Variables that change how programs load code: never the app's own configuration.
@@ -24,9 +25,17 @@ _LOADER_VARIABLES: Final = frozenset(
         "LD_AUDIT",
     }
 )
-_KEY_TYPES: Final = frozenset(
-    {"ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"}
-)
+# Types of host keys, and how many fields a key of each has (RFC 8709, 4253, 5656).
+_KEY_FIELDS: Final[Mapping[str, int]] = {
+    "ssh-ed25519": 2,
+    "ssh-rsa": 3,
+    "ecdsa-sha2-nistp256": 3,
+    "ecdsa-sha2-nistp384": 3,
+    "ecdsa-sha2-nistp521": 3,
+}
+_PEM_BEGIN: Final = r"-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----"
+# What Linux takes as one variable is 128 KiB with its name (execve(2), MAX_ARG_STRLEN).
+_VALUE_BYTES: Final = 120 * 1024
 
 
 def _matching(pattern: str, rule: str) -> AfterValidator:
@@ -42,10 +51,12 @@ def _matching(pattern: str, rule: str) -> AfterValidator:
 
 def host(value: str) -> str:
     """Accept a host name or an IP address; host names in lower case."""
-    try:
-        return str(ipaddress.ip_address(value))
-    except ValueError:
-        return host_name(value)
+    with suppress(ValueError):
+        if "%" not in value:  # behind it may stand anything
+            return str(ipaddress.ip_address(value))
+    if re.fullmatch(r"[0-9.]+", value):
+        raise ValueError("should be an address of four numbers up to 255, for example '203.0.113.7'")
+    return host_name(value)
 
 
 def host_name(value: str) -> str:
@@ -65,29 +76,48 @@ def host_key(value: str) -> str:
     fields = value.split()
     if len(value.strip().splitlines()) != 1 or len(fields) < 2:
         raise ValueError(rule)
-    if fields[0] not in _KEY_TYPES:
-        if fields[1] in _KEY_TYPES:
+    if fields[0] not in _KEY_FIELDS:
+        if fields[1] in _KEY_FIELDS:
             raise ValueError("should be the key alone: leave out the host in front (known_hosts has it)")
         raise ValueError(rule)
-    try:
-        blob = base64.b64decode(fields[1], validate=True)
-    except binascii.Error:
-        raise ValueError(rule) from None
     # The key's own first field repeats its type (RFC 4253, section 6.6).
-    if not blob.startswith(len(fields[0]).to_bytes(4, "big") + fields[0].encode()):
+    parts = _fields_of(fields[1])
+    if parts[:1] != [fields[0].encode()] or len(parts) != _KEY_FIELDS[fields[0]]:
         raise ValueError(f"{rule} (this one is damaged or not a {fields[0]} key)")
     return " ".join(fields[:2])
+
+
+def _fields_of(text: str) -> list[bytes]:
+    """Return the fields of a public key, each a length and as many bytes; none if it is damaged."""
+    try:
+        blob = base64.b64decode(text, validate=True)
+    except ValueError:
+        return []
+    fields = []
+    while blob:
+        size = int.from_bytes(blob[:4], "big")
+        if len(blob) < 4 + size:
+            return []
+        fields.append(blob[4 : 4 + size])
+        blob = blob[4 + size :]
+    return fields
 
 
 def private_key(value: str) -> str:
     """Accept the text of a private SSH key without a passphrase; line ends are mended."""
     text = value.replace("\r\n", "\n").strip() + "\n"
+    lines = text.splitlines()
     if text.startswith(("ssh-", "ecdsa-")):
         raise ValueError("should be the private key, this is the public one (its file has no '.pub')")
     if not text.startswith("-----BEGIN "):
         raise ValueError(
             "should be the text of a private key (it starts with '-----BEGIN'), not its path; "
             "for a path use privateKeyFile, for example '~/.ssh/id_ed25519'"
+        )
+    if not re.fullmatch(_PEM_BEGIN, lines[0]) or lines[-1] != lines[0].replace("BEGIN", "END"):
+        raise ValueError(
+            "should be the whole text of a private key, line by line, from '-----BEGIN … PRIVATE KEY-----' "
+            "to its '-----END'; privateKeyFile needs its path only, for example '~/.ssh/id_ed25519'"
         )
     if "ENCRYPTED" in text.split("\n\n", 1)[0] or _openssh_encrypted(text):
         raise ValueError(
@@ -102,7 +132,7 @@ def _openssh_encrypted(text: str) -> bool:
     body = "".join(line for line in text.splitlines() if not line.startswith("-----"))
     try:
         blob = base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:
         return False
     magic = b"openssh-key-v1\0"
     return blob.startswith(magic) and not blob.startswith(magic + b"\0\0\0\x04none")
@@ -111,13 +141,41 @@ def _openssh_encrypted(text: str) -> bool:
 def environment_value(value: Any) -> Any:
     """Accept text. YAML makes other things of `no`, `1e3` or `3.10`, so those have to be quoted."""
     if not isinstance(value, str):
-        kind = {bool: "true or false", int: "a number", float: "a number"}.get(type(value), "a structure")
+        kinds = {bool: "true or false", int: "a number", float: "a number", type(None): "nothing"}
+        kind = kinds.get(type(value), "a structure")
         raise ValueError(  # noqa: TRY004 - pydantic gathers ValueErrors
-            f'should be text, and YAML reads it as {kind}: put it in quotes, for example "{value}"'
+            f'should be text, and YAML reads it as {kind}: put it in quotes, for example "no"'
         )
-    if any(character < " " and character not in "\n\t" for character in value) or "\x7f" in value:
+    return text(value)
+
+
+def text(value: str) -> str:
+    """Accept text that arrives byte for byte through scripts and systemd's files."""
+    if not all(map(_is_character, value)):
         raise ValueError("should be text without control characters (new lines and tabs are fine)")
+    if len(value.encode()) > _VALUE_BYTES:
+        raise ValueError(f"should be at most {_VALUE_BYTES // 1024} KiB, since Linux takes no more")
     return value
+
+
+def _is_character(character: str) -> bool:
+    """Whether systemd takes it in a file (unichar_is_valid), and a terminal does not act on it."""
+    code = ord(character)
+    reserved = 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return character in "\n\t" or not (code < 0x20 or code == 0x7F or reserved)
+
+
+def secret_value(value: SecretStr) -> SecretStr:
+    """Accept the text of a secret."""
+    text(value.get_secret_value())
+    return value
+
+
+def workers(value: Any) -> Any:
+    """Accept a number of processes, or 'auto'."""
+    if value == "auto" or (type(value) is int and 1 <= value <= 256):
+        return value
+    raise ValueError("should be 'auto' or a whole number from 1 to 256, for example auto")
 
 
 def environment_name(value: str) -> str:
@@ -154,7 +212,7 @@ def url_prefix(value: str) -> str:
 
 def version(value: Any) -> Any:
     """Accept a Python version as text: YAML reads 3.10 as the number 3.1."""
-    if not isinstance(value, str) or not re.fullmatch(r"3\.\d{1,2}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"3\.[0-9]{1,2}", value):
         raise ValueError('should be a Python version in quotes, for example "3.12" (YAML reads 3.10 as 3.1)')
     return value
 
@@ -170,8 +228,8 @@ AppName = Annotated[
 UrlPath = Annotated[
     str,
     _matching(
-        r"/[A-Za-z0-9._~/%?=&+-]*(?<!\.\.)",
-        "should be a path that starts with '/', for example '/healthz'",
+        r"/(?!(.*/)?\.\.(/|\?|$))[A-Za-z0-9._~/%?=&+-]*",
+        "should be a path that starts with '/' and has no '..', for example '/healthz'",
     ),
 ]
 ReleaseId = Annotated[
@@ -184,6 +242,9 @@ HostKey = Annotated[str, AfterValidator(host_key)]
 PrivateKey = Annotated[str, AfterValidator(private_key)]
 EnvironmentName = Annotated[str, AfterValidator(environment_name)]
 EnvironmentValue = Annotated[str, BeforeValidator(environment_value)]
+SecretValue = Annotated[SecretStr, AfterValidator(secret_value)]
+Text = Annotated[str, AfterValidator(text)]
+Workers = Annotated[int | Literal["auto"], BeforeValidator(workers)]
 Folder = Annotated[str, AfterValidator(folder)]
 UrlPrefix = Annotated[str, AfterValidator(url_prefix)]
 PythonVersion = Annotated[str, BeforeValidator(version)]

@@ -4,10 +4,12 @@ import difflib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from components.errors import ConfigError
-from components.target import TargetModule
+
+if TYPE_CHECKING:
+    from components.target import TargetModule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,7 @@ class Entry:
     sdk: str
     section: str
 
-    def load(self) -> TargetModule:
+    def load(self) -> "TargetModule":
         """Import the target's module; a ConfigError says how to install a missing SDK."""
         try:
             return cast("TargetModule", importlib.import_module(self.module))

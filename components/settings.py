@@ -3,7 +3,8 @@
 Nothing below `read` sees `pulumi.Config`, and no resource exists yet when a value is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 import pulumi
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic.alias_generators import to_camel
 
 from components import faults, registry
-from components.errors import ConfigError
+from components.errors import ConfigError, gathering
 from components.notions import (
     AppName,
     EnvironmentName,
@@ -21,8 +22,11 @@ from components.notions import (
     HostName,
     PythonVersion,
     ReleaseId,
+    SecretValue,
+    Text,
     UrlPath,
     UrlPrefix,
+    Workers,
 )
 
 PROJECT = "flask-deploy"
@@ -88,7 +92,7 @@ class AppSettings(Section):
         ["instance"], description="folders that outlive a release", examples=[["images"]]
     )
     health: HealthSettings = Field(HealthSettings(), description="how a release proves that it serves")
-    release_command: str = Field(
+    release_command: Text = Field(
         "",
         description="shell command, once per release, before it serves",
         examples=["flask --app run db upgrade"],
@@ -108,20 +112,12 @@ class MachineSettings(Section):
         "nginx-uwsgi", description="web server and app server", examples=["nginx-uwsgi"]
     )
     server_name: HostName = Field("", description="the site's host name", examples=["shop.example.com"])
-    workers: int | Literal["auto"] = Field(
-        "auto", description="processes; auto is cores + 1", examples=["auto"]
-    )
+    workers: Workers = Field("auto", description="processes; auto is cores + 1", examples=["auto"])
     threads: int = Field(8, ge=1, le=256, description="threads of each process", examples=[8])
     max_body_megabytes: int = Field(16, ge=1, le=2048, description="largest request", examples=[16])
     purge_data: bool = Field(
         default=False, description="destroy removes the app's data too", examples=[False]
     )
-
-    @model_validator(mode="after")
-    def _bounds(self) -> "MachineSettings":
-        if self.workers != "auto" and not 1 <= self.workers <= 256:
-            raise ValueError("'workers' should be 'auto' or 1 to 256, for example auto")
-        return self
 
 
 class Settings(Section):
@@ -129,7 +125,7 @@ class Settings(Section):
 
     target: str
     app: AppSettings
-    secrets: dict[EnvironmentName, SecretStr] = {}
+    secrets: dict[EnvironmentName, SecretValue] = {}
     machine: MachineSettings = MachineSettings()
     pinned_release: ReleaseId = ""
 
@@ -140,7 +136,10 @@ class Settings(Section):
 
 
 def values() -> dict[str, Any]:
-    """Return this project's configuration, each value as YAML meant it."""
+    """Return this project's configuration: structures as YAML meant them, all else as text.
+
+    Only structures are parsed, since a release id such as 123456789012 or 12345678e901 is no number.
+    """
     config = pulumi.Config(PROJECT)
     names = {**raw.get_config_env(), **raw.CONFIG.get()}
     keys = sorted(name.partition(":")[2] for name in names if name.startswith(f"{PROJECT}:"))
@@ -148,10 +147,11 @@ def values() -> dict[str, Any]:
 
 
 def _value(config: pulumi.Config, key: str) -> Any:
-    try:
-        return config.get_object(key)
-    except pulumi.ConfigTypeError:
-        return config.get(key)
+    with suppress(pulumi.ConfigTypeError):
+        value = config.get_object(key)
+        if isinstance(value, dict | list):
+            return value
+    return config.get(key)
 
 
 def read(config: Mapping[str, Any]) -> tuple[Settings, Any]:
@@ -159,36 +159,52 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, Any]:
 
     Raises ConfigError with every fault: where, what rule, an example, the remedy.
     """
-    entry = registry.entry(config.get("target"))
-    found = []
-    own = config.get(entry.section, {}) if entry.section else {}
-    section = None
-    try:
-        section = entry.load().Section.model_validate(own)
-    except ValidationError as error:
-        found += faults.explain(error, entry.load().Section, entry.section)
+    found: list[str] = []
+    section: Any = None
+    with gathering(found):
+        entry = registry.entry(config.get("target"))
+        section = _checked(entry.load().Section, config.get(entry.section, {}), entry.section, ())
+        found += _plain_faults(entry.section, _secret_keys(section))
     common = {key: value for key, value in config.items() if key not in registry.SECTIONS}
-    try:
-        settings = Settings.model_validate(common)
-    except ValidationError as error:
-        raise ConfigError([*faults.explain(error, Settings, ""), *found]) from None
-    found += _secret_faults(settings)
+    common["target"] = str(config.get("target"))  # judged above
+    settings: Any = None
+    with gathering(found):
+        settings = _checked(Settings, common, "", registry.SECTIONS)
+        found += _plain_faults("secrets", list(settings.secrets))
+        found += _secret_faults(settings)
     if found:
         raise ConfigError(found)
     return settings, section
 
 
+def _checked(model: type[BaseModel], value: Any, prefix: str, beside: Collection[str]) -> Any:
+    try:
+        return model.model_validate(value, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise ConfigError(faults.explain(error, model, prefix, beside)) from None
+
+
+def _secret_keys(section: BaseModel) -> list[str]:
+    fields = type(section).model_fields.items()
+    return [info.alias or key for key, info in fields if isinstance(getattr(section, key), SecretStr)]
+
+
+def _plain_faults(key: str, names: list[str]) -> list[str]:
+    if not names or raw.is_config_secret(f"{PROJECT}:{key}"):
+        return []
+    rule = f"{key}: should be encrypted, but {', '.join(names)} can be read in the stack's file"
+    command = f"pulumi config set --secret --path '{PROJECT}:{key}.{names[0]}'"
+    return [f"{rule}; change it where it came from, then: {command}"]
+
+
 def _secret_faults(settings: Settings) -> list[str]:
-    found = []
-    if settings.secrets and not raw.is_config_secret(f"{PROJECT}:secrets"):
-        name = next(iter(settings.secrets))
-        found.append(
-            "secrets: should be encrypted, and these values stand in plain text; "
-            "change them where they came from, then: "
-            f"pulumi config set --secret --path '{PROJECT}:secrets.{name}'"
-        )
-    found += [
+    found = [
         f"secrets/{name}: should be in one place, and app/environment has it too; remove one of them"
         for name in sorted(settings.secrets.keys() & settings.app.environment.keys())
     ]
+    if raw.is_config_secret(f"{PROJECT}:app"):
+        found.append(
+            "app: has an encrypted value, and would show it, since only secrets are kept secret; move it: "
+            f"pulumi config set --secret --path '{PROJECT}:secrets.NAME'"
+        )
     return found

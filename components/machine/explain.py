@@ -94,7 +94,7 @@ NO_SUDO: Final = (
 
 def reason(error: str) -> Reason | None:
     """Return what an error text of the provider means; None when it explains itself or is unknown."""
-    known = UNREACHABLE if GAVE_UP in error.splitlines()[0] else NO_SUDO
+    known = UNREACHABLE if GAVE_UP in error.partition("\n")[0] else NO_SUDO
     return next((candidate for candidate in known if candidate.sign in error), None)
 
 

@@ -174,7 +174,8 @@ def environment_file(environment: Mapping[str, str]) -> str:
     lines = []
     for name, value in sorted(environment.items()):
         escaped = "".join("\\" + character if character in '"\\$`' else character for character in value)
-        lines.append(f'{name}="{escaped}"\n')
+        unmarked = escaped.replace("\n@@ ", '\n""@@ ')  # no line may look like the plan's marker of a file
+        lines.append(f'{name}="{unmarked}"\n')
     return "".join(lines)
 
 

@@ -44,7 +44,7 @@ class Step:
         """Return the script and its files, as `read_payload` in common.sh takes them apart."""
         parts = [render.script(*self.scripts)]
         for name, text in sorted(self.files.items()):
-            if any(line.startswith(_MARKER) for line in text.splitlines()):
+            if any(line.startswith(_MARKER) for line in text.split("\n")):
                 raise ValueError(f"{name} has a line that starts with {_MARKER!r}")
             mode = "0755" if name in self.executable else "0644"
             parts.append(

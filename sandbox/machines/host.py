@@ -132,7 +132,9 @@ def pip_conf() -> str:
     parser.read(_PIP_FILES)
     found = {}
     for key in _PIP:
-        value = os.environ.get(f"PIP_{key.replace('-', '_').upper()}") or parser.get("global", key, fallback="")
+        value = os.environ.get(f"PIP_{key.replace('-', '_').upper()}") or parser.get(
+            "global", key, fallback=""
+        )
         if value:
             found[key] = " ".join(value.split())  # several indexes stand on lines of their own
     if "PIP_DEFAULT_TIMEOUT" in os.environ:

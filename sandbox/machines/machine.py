@@ -55,6 +55,7 @@ class Machine:
             "StrictHostKeyChecking": "yes",
             "BatchMode": "yes",
             "ConnectTimeout": "10",
+            "ServerAliveInterval": "5",  # a machine whose power was cut is given up after 15 s
             "LogLevel": "ERROR",
         }
         return [

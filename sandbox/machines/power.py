@@ -139,7 +139,7 @@ def cut(name: str, owner: str = paths.THIS) -> None:
     if supervisor is not None:
         if supervisor.alive:
             with suppress(ProcessLookupError):
-                os.kill(supervisor.pid, signal.SIGKILL)  # and nspawn with it, and its guest
+                os.kill(supervisor.pid, signal.SIGKILL)  # and nspawn with it
         cgroups.empty(supervisor.groups)
     forget_unit(name, owner)
     record.unlink(missing_ok=True)

@@ -40,8 +40,8 @@ def main(arguments: list[str]) -> int:
     try:
         return _run(command, groups)
     finally:
-        record.unlink(missing_ok=True)
         cgroups.empty(groups)
+        record.unlink(missing_ok=True)
 
 
 def _run(command: list[str], groups: list[Path]) -> int:
@@ -58,7 +58,8 @@ def _run(command: list[str], groups: list[Path]) -> int:
     signal.signal(signal.SIGTERM, stop)
     status = REBOOT
     while status == REBOOT and not stopping:
-        # A guest must not outlive its supervisor: nobody would start it again when it reboots.
+        # nspawn must not outlive its supervisor: nobody would start it again when it ends with a
+        # reboot. Its guest may (nspawn sets it no such signal): who finds us dead empties the groups.
         child = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *command],
             stdin=subprocess.DEVNULL,

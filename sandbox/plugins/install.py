@@ -13,20 +13,23 @@ import tarfile
 import tempfile
 from io import BytesIO
 from pathlib import Path
+from shlex import quote
 
 NAME, VERSION = "command", "1.2.1"
 
 
 def launcher() -> str:
-    """The executable: this Python, this checkout, and the plugin's `main`."""
+    """The executable: this Python, this checkout, and the plugin's `main`.
+
+    A shell script, since a first line can name no interpreter with a space in its path. Python is
+    isolated (-I): the engine starts plugins in the user's project, whose modules must not be found.
+    """
     checkout = str(Path(__file__).resolve().parents[2])
-    return (
-        f"#!{sys.executable}\n"
-        "import sys\n"
-        f"sys.path.insert(0, {checkout!r})\n"
-        f"from sandbox.plugins.{NAME}.__main__ import main\n"
-        "main()\n"
+    code = (
+        f"import sys; sys.path.insert(0, {checkout!r}); "
+        f"from sandbox.plugins.{NAME}.__main__ import main; main()"
     )
+    return f'#!/bin/sh\nexec {quote(sys.executable)} -I -c {quote(code)} "$@"\n'
 
 
 def install(pulumi: Path, pulumi_home: Path) -> bool:

@@ -7,6 +7,7 @@ official one of version 1.2.1 must pass it as well.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from . import sshd
-from .harness import Plugin
+from .harness import Failed, Plugin
+from .wire import REMOTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,17 +24,14 @@ if TYPE_CHECKING:
     from .sshd import Sshd
 
 ROOT = Path(__file__).parents[2]
+# What only ours must hold is asked of no other.
+collect_ignore = ["test_stand_in.py"] if "COMMAND_PLUGIN" in os.environ else []
 
 
 def command() -> list[str]:
     """How the plugin is started."""
     given = os.environ.get("COMMAND_PLUGIN")
     return [given] if given else [sys.executable, "-m", "sandbox.plugins.command"]
-
-
-def is_stand_in() -> bool:
-    """Whether it is ours that is tested."""
-    return "COMMAND_PLUGIN" not in os.environ
 
 
 def start(folder: Path) -> Plugin:
@@ -84,3 +83,28 @@ def start_machine(tmp_path: Path) -> Iterator[Callable[..., Sshd]]:
     yield make
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def said(plugin: Plugin, machine: Sshd) -> Callable[..., str]:
+    """What becomes of a command over a connection: what it prints, or the error with PORT in it."""
+
+    def run(limit: float = 60, timeout: float = 0, **connection: object) -> str:
+        given = {"connection": machine.connection(**connection), "create": "echo hi"}
+        try:
+            return str(plugin.create(REMOTE, given, limit=limit, timeout=timeout)[1]["stdout"])
+        except Failed as failed:
+            return re.sub(r":\d{4,5}\b", ":PORT", failed.text)
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with files, a subfolder and a link."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "a.txt").write_text("A")
+    (tmp_path / "d" / "b.txt").write_text("BB")
+    (tmp_path / "d" / "secret.txt").write_text("S")
+    (tmp_path / "l").symlink_to("a.txt")
+    return tmp_path

@@ -1,13 +1,7 @@
-"""Drive any `pulumi-resource-command` executable through its gRPC, the way the engine does.
-
-Property values are plain JSON here, as they travel: a secret, an asset or an archive is an object
-with the signature key, an unknown value is a sentinel string. Source of the formats:
-https://github.com/pulumi/pulumi/blob/master/developer-docs/architecture/property-values.md
-"""
+"""Drive any `pulumi-resource-command` executable through its gRPC, the way the engine does."""
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -17,27 +11,12 @@ import grpc  # type: ignore[import-untyped]
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
+from .wire import Props, urn
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-Props = dict[str, Any]
-
-SIG = "4dabf18193072939515e22adb298388d"
-SECRET, ASSET, ARCHIVE = (
-    "1b47061264138c4ac30d75fd1eb44270",
-    "c44067f5952c0a294b673a41bacd8c17",
-    "0def7320c3a5731c473e5ecbe6d01bc7",
-)
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-UNKNOWN_BOOL = "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7"
-UNKNOWN_SECRET = {SIG: "d0e6a833031e9bbcd3f4e8bde6ca49a4", "secret": True}
-
-REMOTE, COPY, LOCAL = (
-    "command:remote:Command",
-    "command:remote:CopyToRemote",
-    "command:local:Command",
-)
 CHANNEL = [
     ("grpc.max_receive_message_length", 400 << 20),
     ("grpc.max_send_message_length", 400 << 20),
@@ -47,26 +26,6 @@ CHANNEL = [
     # A proxy of the surroundings is not meant for a plugin on this machine.
     ("grpc.enable_http_proxy", 0),
 ]
-
-
-def secret(value: object) -> Props:
-    """A secret as it travels."""
-    return {SIG: SECRET, "value": value}
-
-
-def text_asset(text: str) -> Props:
-    """A StringAsset with the hash that the engine adds."""
-    return {SIG: ASSET, "text": text, "hash": hashlib.sha256(text.encode()).hexdigest()}
-
-
-def file_asset(path: Path | str, digest: str = "h1") -> Props:
-    """A FileAsset; the hash is the caller's, since only its change matters to a plugin."""
-    return {SIG: ASSET, "path": str(path), "hash": digest}
-
-
-def file_archive(path: Path | str, digest: str = "h1") -> Props:
-    """A FileArchive of a directory or an archive file."""
-    return {SIG: ARCHIVE, "path": str(path), "hash": digest}
 
 
 @dataclass(frozen=True)
@@ -84,6 +43,7 @@ class Diff:
     changes: str
     replaces: tuple[str, ...] = ()
     detailed: dict[str, str] = field(default_factory=dict)
+    delete_first: bool = False
 
 
 @dataclass
@@ -122,11 +82,11 @@ class Plugin:
         self.engine = Engine()
         self._server = grpc.server(futures.ThreadPoolExecutor(4), options=CHANNEL)
         engine_pb2_grpc.add_EngineServicer_to_server(self.engine, self._server)
-        port = self._server.add_insecure_port("127.0.0.1:0")
+        self.engine_address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
         with stderr.open("wb") as log:
             self.process = subprocess.Popen(
-                [*command, f"127.0.0.1:{port}"],
+                [*command, self.engine_address],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=dict(env),
@@ -183,6 +143,7 @@ class Plugin:
                 path: provider_pb2.PropertyDiff.Kind.Name(d.kind)
                 for path, d in sorted(reply.detailedDiff.items())
             },
+            reply.deleteBeforeReplace,
         )
 
     def create(self, kind: str, inputs: Props, **more: Any) -> tuple[str, Props]:
@@ -216,19 +177,3 @@ class Plugin:
     def other(self, method: str, request: Any = None) -> Any:
         """Any further method, with the reply as it is."""
         return self._call(method, empty_pb2.Empty() if request is None else request)
-
-
-def urn(kind: str, name: str = "it") -> str:
-    """The URN of a resource of a made-up stack."""
-    return f"urn:pulumi:dev::proj::{kind}::{name}"
-
-
-def checked(**connection: object) -> Props:
-    """A connection as a check leaves it: defaults filled in, all of it secret."""
-    defaults = {"user": "root", "port": 22.0, "dialErrorLimit": 10.0, "perDialTimeout": 15.0}
-    return secret({"host": "h"} | defaults | connection)
-
-
-def without(props: Props, *names: str) -> Props:
-    """The properties but these."""
-    return {k: v for k, v in props.items() if k not in names}

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+# Found by its full path, which sshd wants; the package is openssh-server.
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 
@@ -62,20 +63,22 @@ def free_port() -> int:
 def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> str:
     """Make a key pair; the private key's text."""
     path.unlink(missing_ok=True)
-    subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-f", str(path)], check=True)
+    size = ["-b", "2048"] if kind == "rsa" else []
+    subprocess.run(["ssh-keygen", "-q", "-t", kind, *size, "-N", passphrase, "-f", str(path)], check=True)
     return path.read_text()
 
 
 def start(folder: Path, *settings: str) -> Sshd:
-    """Start a server. The settings come first, and the first of a kind counts for sshd."""
+    """Start a server with these settings in the place of its defaults of the same names."""
+    if SSHD is None:
+        raise RuntimeError("these tests need the package openssh-server")
     folder.mkdir(parents=True, exist_ok=True)
     make_key(folder / "user")
     kinds = ("ed25519", "rsa", "ecdsa")
     for kind in kinds:
         make_key(folder / f"host_{kind}", kind)
     port = free_port()
-    config = [
-        *settings,
+    defaults = [
         f"Port {port}",
         "ListenAddress 127.0.0.1",
         *(f"HostKey {folder}/host_{kind}" for kind in kinds),
@@ -89,14 +92,16 @@ def start(folder: Path, *settings: str) -> Sshd:
         "MaxStartups 100",
         "Subsystem sftp internal-sftp",
     ]
+    named = {line.split()[0] for line in settings}
+    config = [*settings, *(line for line in defaults if line.split()[0] not in named)]
     (folder / "config").write_text("\n".join(config) + "\n")
     # Its place for unprivileged children, which a service would make.
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    assert SSHD is not None
     process = subprocess.Popen([SSHD, "-D", "-f", str(folder / "config"), "-E", str(folder / "log")])
     for _ in range(100):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
+                return Sshd(folder, port, process)
         time.sleep(0.05)
-    return Sshd(folder, port, process)
+    process.kill()
+    raise RuntimeError(f"sshd does not listen: {(folder / 'log').read_text()}")

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from .harness import (
+from .harness import Diff, Failed, Plugin
+from .wire import (
     ARCHIVE,
     COPY,
     LOCAL,
@@ -14,9 +15,6 @@ from .harness import (
     SIG,
     UNKNOWN,
     UNKNOWN_SECRET,
-    Diff,
-    Failed,
-    Plugin,
     Props,
     checked,
     file_archive,
@@ -58,25 +56,31 @@ CHANGES = [
     Change("a trigger, which only the SDK's own option makes a replacement", REMOTE, BASE,
            BASE | {"triggers": [2]}, paths({"triggers[0]": "UPDATE"})),
     Change("one more trigger", REMOTE, BASE, BASE | {"triggers": [1, 2]}, paths({"triggers[1]": "ADD"})),
-    Change("no trigger left in the list", REMOTE, BASE, BASE | {"triggers": []}, paths({"triggers[0]": "DELETE"})),
-    Change("triggers gone", REMOTE, BASE, without(BASE, "triggers"), some("triggers", triggers="DELETE_REPLACE")),
+    Change("no trigger left in the list", REMOTE, BASE, BASE | {"triggers": []},
+           paths({"triggers[0]": "DELETE"})),
+    Change("triggers gone", REMOTE, BASE, without(BASE, "triggers"), some("triggers",
+                                                                          triggers="DELETE_REPLACE")),
     Change("triggers new", REMOTE, without(BASE, "triggers"), BASE, some("triggers", triggers="ADD_REPLACE")),
     Change("a trigger turned secret", REMOTE, BASE, BASE | {"triggers": [secret(1)]},
            paths({"triggers[0]": "UPDATE"})),
     Change("the host", REMOTE, BASE, BASE | {"connection": {"host": "g"}}, some(connection="UPDATE")),
     Change("a host that is not known yet", REMOTE, BASE, BASE | {"connection": {"host": UNKNOWN}},
            some(connection="UPDATE")),
-    Change("a connection that is not known yet counts as the same", REMOTE, BASE, BASE | {"connection": UNKNOWN},
+    Change("a connection that is not known yet counts as the same", REMOTE, BASE,
+           BASE | {"connection": UNKNOWN},
            NO_CHANGE),
     Change("the environment", REMOTE, BASE, BASE | {"environment": {"A": "2", "B": "3", "c.d": "4"}},
            paths({"environment.A": "UPDATE", "environment.B": "ADD", 'environment["c.d"]': "ADD"})),
     Change("commands and input", REMOTE, BASE, BASE | {"create": "b", "delete": "x", "stdin": secret("y")},
            some(create="UPDATE", delete="ADD", stdin="ADD")),
-    Change("a command that is not known yet", REMOTE, BASE, BASE | {"create": UNKNOWN}, some(create="UPDATE")),
+    Change("a command that is not known yet", REMOTE, BASE, BASE | {"create": UNKNOWN},
+           some(create="UPDATE")),
     Change("a local command", LOCAL, HERE, HERE | {"interpreter": ["c", "d"], "triggers": [2]},
            paths({"interpreter[0]": "UPDATE", "interpreter[1]": "ADD", "triggers[0]": "UPDATE"})),
-    Change("the content of a file", COPY, FILE, FILE | {"source": file_asset("/a", "h2")}, some(source="UPDATE")),
-    Change("a file of the same content elsewhere", COPY, FILE, FILE | {"source": file_asset("/b", "h1")}, NO_CHANGE),
+    Change("the content of a file", COPY, FILE, FILE | {"source": file_asset("/a", "h2")},
+           some(source="UPDATE")),
+    Change("a file of the same content elsewhere", COPY, FILE, FILE | {"source": file_asset("/b", "h1")},
+           NO_CHANGE),
     Change("an archive of the same hash", COPY, FILE, FILE | {"source": file_archive("/a", "h1")},
            some(source="UPDATE")),
     Change("the destination and a first trigger", COPY, FILE, FILE | {"remotePath": "/y", "triggers": [1]},
@@ -86,7 +90,10 @@ CHANGES = [
 
 @pytest.mark.parametrize("case", CHANGES, ids=lambda case: case.what)
 def test_diff(plugin: Plugin, case: Change) -> None:
-    """The change is seen on its path, and forces a replacement only where the official one says so."""
+    """The change is seen on its path, and forces a replacement only where the official one says so.
+
+    A replacement is made before the old resource is deleted, unless the program says otherwise.
+    """
     old, new = plugin.check(case.kind, case.old)[0], plugin.check(case.kind, case.new)[0]
     assert plugin.diff(case.kind, old, new) == case.diff
 
@@ -108,8 +115,10 @@ CREATIONS = [
     (REMOTE, BASE, {**BASE, "connection": checked(), **NOT_YET}),
     (
         REMOTE,
-        BASE | {"connection": UNKNOWN, "create": UNKNOWN, "stdin": secret(UNKNOWN), "environment": {"A": UNKNOWN}},
-        {**BASE, "connection": UNKNOWN_SECRET, "create": UNKNOWN, "stdin": secret(""), "environment": {"A": UNKNOWN}}
+        BASE | {"connection": UNKNOWN, "create": UNKNOWN, "stdin": secret(UNKNOWN),
+                "environment": {"A": UNKNOWN}},
+        {**BASE, "connection": UNKNOWN_SECRET, "create": UNKNOWN, "stdin": secret(""),
+         "environment": {"A": UNKNOWN}}
         | NOT_YET,
     ),
     (REMOTE, BASE | {"triggers": [], "environment": {}},
@@ -142,7 +151,8 @@ UPDATES = [
     ("a first update shows the old outputs", BASE | {"update": "z"}, KEPT | {"update": "z"} | DONE),
     ("the environment", BASE | {"environment": {"A": "2"}}, KEPT | {"environment": {"A": "2"}} | NOT_YET),
     ("no triggers any more", without(BASE, "triggers"), without(KEPT, "triggers") | NOT_YET),
-    ("the host", BASE | {"connection": {"host": UNKNOWN}}, KEPT | {"connection": checked(host=UNKNOWN)} | NOT_YET),
+    ("the host", BASE | {"connection": {"host": UNKNOWN}},
+     KEPT | {"connection": checked(host=UNKNOWN)} | NOT_YET),
 ]  # fmt: skip
 
 
@@ -164,9 +174,9 @@ def test_preview_of_a_local_update(plugin: Plugin) -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ({}, "2 failures decoding:\n"
+        ({}, ("2 failures decoding:\n"
              "\tstdout: Missing required field 'stdout' on 'local.CommandOutputs'\n"
-             "\tstderr: Missing required field 'stderr' on 'local.CommandOutputs'"),
+             "\tstderr: Missing required field 'stderr' on 'local.CommandOutputs'")),
         (DONE | {"zz": 1}, "1 failures decoding:\n\tzz: Unrecognized field 'zz' on 'local.CommandOutputs'"),
     ],
 )  # fmt: skip

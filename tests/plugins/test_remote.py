@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from .harness import REMOTE, Failed, Plugin, Props, secret, without
+from .harness import Failed, Plugin
+from .wire import REMOTE, Props, secret, without
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .sshd import Sshd
 
 
@@ -30,12 +32,15 @@ WELL = [
     Run("an empty input", {"create": "cat; echo end", "stdin": ""}, "end"),
     Run("no input is the end of input", {"create": "cat; echo end"}, "end"),
     Run("no terminal", {"create": "test -t 0 || test -t 1 || echo none"}, "none"),
-    Run("a variable that the server accepts", {"create": "echo $ALLOWED", "environment": {"ALLOWED": "y e"}}, "y e"),
+    Run("a variable that the server accepts", {"create": "echo $ALLOWED", "environment": {"ALLOWED": "y e"}},
+        "y e"),
     Run("a secret input does not make its output secret", {"create": "cat", "stdin": secret("s")}, "s"),
     Run("an empty command is no shell", {"create": "", "stdin": "echo ran"}, ""),
     Run("no command", {}, ""),
-    Run("whoever holds the output is waited for", {"create": "(sleep 1; echo late) & echo early"}, "early\nlate"),
-    Run("a long output", {"create": "yes 012345678 | head -c 1000000", "logging": "none"}, ("012345678\n" * 100000)[:-1]),
+    Run("whoever holds the output is waited for", {"create": "(sleep 1; echo late) & echo early"},
+        "early\nlate"),
+    Run("a long output", {"create": "yes 012345678 | head -c 1000000", "logging": "none"},
+        ("012345678\n" * 100000)[:-1]),
     Run("a long input", {"create": "wc -c", "stdin": "x" * (1 << 20)}, f"{1 << 20}"),
     Run("a long input that nobody reads", {"create": "sleep 0.3", "stdin": "x" * (1 << 20)}, ""),
     Run("a longer input", {"create": "wc -c", "stdin": "x" * (3 << 20)}, f"{3 << 20}"),
@@ -58,10 +63,11 @@ ILL = [
     ({"create": "printf 'x\"y\\t'; # ü \x01\u200b\nfalse"},
      'Process exited with status 1: running "printf \'x\\"y\\\\t\'; # ü \\x01\\u200b\\nfalse":\nx"y\t'),
     ({"create": "kill -9 $$"}, 'Process exited with status 137 from signal KILL: running "kill -9 $$":\n'),
-    ({"create": "kill -USR1 $$"}, 'Process exited with status 128 from signal USR1: running "kill -USR1 $$":\n'),
+    ({"create": "kill -USR1 $$"},
+     'Process exited with status 128 from signal USR1: running "kill -USR1 $$":\n'),
     ({"create": "kill -9 $PPID; sleep 9"},
-     "wait: remote command exited without exit status or exit signal: "
-     'running "kill -9 $PPID; sleep 9":\n'),
+     ("wait: remote command exited without exit status or exit signal: "
+     'running "kill -9 $PPID; sleep 9":\n')),
     ({"create": "printf 'a\\377b'; exit 1"},
      "Process exited with status 1: running \"printf 'a\\\\377b'; exit 1\":\na\ufffdb"),
     ({"create": "sleep 0.3", "stdin": "x" * (3 << 20)}, 'EOF: running "sleep 0.3":\n'),
@@ -74,7 +80,10 @@ def test_ill(plugin: Plugin, machine: Sshd, given: Props, said: str) -> None:
     with pytest.raises(Failed) as caught:
         plugin.create(REMOTE, {"connection": machine.connection()} | given)
     head, _, printed = caught.value.text.partition(":\n")
-    assert (head, sorted(printed.splitlines())) == (said.partition(":\n")[0], sorted(said.partition(":\n")[2].splitlines()))
+    assert (head, sorted(printed.splitlines())) == (
+        said.partition(":\n")[0],
+        sorted(said.partition(":\n")[2].splitlines()),
+    )
     assert caught.value.code == "UNKNOWN"
 
 
@@ -120,7 +129,9 @@ def test_lines_are_shown_while_the_command_runs(plugin: Plugin, machine: Sshd) -
     assert (early, plugin.engine.said()) == (["a", ""], ["a", "", "b\rc"])
 
 
-@pytest.mark.parametrize(("size", "rest", "shown"), [(65535, "echo", 1), (65535, "true", 1), (65536, "true", 0)])
+@pytest.mark.parametrize(
+    ("size", "rest", "shown"), [(65535, "echo", 1), (65535, "true", 1), (65536, "true", 0)]
+)
 def test_the_longest_line(plugin: Plugin, machine: Sshd, size: int, rest: str, shown: int) -> None:
     """A line of up to 65535 bytes is shown, one of 65536 that nothing follows is left out."""
     command = f"head -c {size} /dev/zero | tr '\\0' a; {rest}"
@@ -146,74 +157,3 @@ def test_a_refused_variable_is_an_error(plugin: Plugin, machine: Sshd, tmp_path:
     assert [(s, e) for s, e, _ in plugin.engine.lines] == [("ERROR", False)]
     assert plugin.engine.lines[0][2].startswith("Unable to set 'NOPE'")
     assert not (tmp_path / "ran").exists()
-
-
-@pytest.fixture
-def recorded(plugin: Plugin, machine: Sshd) -> Props:
-    """The state of a command that has printed on both streams."""
-    given = {"connection": machine.connection(), "create": "echo one; echo two >&2"}
-    state = plugin.create(REMOTE, given)[1]
-    plugin.engine.lines.clear()
-    return state
-
-
-UPDATES = [
-    ({"create": "echo c", "update": "echo u"}, "u", "", 2),
-    ({"create": "echo c", "update": "echo u", "addPreviousOutputInEnv": False}, "u", "", 0),
-    ({"create": "echo c; echo d >&2", "delete": "x"}, "c", "d", 2),
-    ({}, "one", "two", 0),
-]
-
-
-@pytest.mark.parametrize(("given", "stdout", "stderr", "warnings"), UPDATES)
-def test_update(
-    plugin: Plugin, machine: Sshd, recorded: Props, given: Props, stdout: str, stderr: str, warnings: int
-) -> None:
-    """`update` runs, else `create`, else nothing; former outputs that the server refuses are a warning."""
-    state = plugin.update(REMOTE, recorded, {"connection": machine.connection()} | given)
-    assert (state["stdout"], state["stderr"]) == (stdout, stderr)
-    assert len(plugin.engine.said("WARNING")) == warnings
-
-
-def test_delete_is_as_recorded(plugin: Plugin, recorded: Props, tmp_path: Path) -> None:
-    """`delete` runs on the recorded machine with the recorded input; its failure keeps the resource."""
-    plugin.delete(REMOTE, recorded)
-    state = recorded | {"delete": f"cat > {tmp_path}/input; echo x; exit 4", "stdin": "S"}
-    with pytest.raises(Failed) as caught:
-        plugin.delete(REMOTE, state)
-    assert caught.value.text.startswith("Process exited with status 4: running ")
-    assert (tmp_path / "input").read_text() == "S"
-
-
-def test_custom_timeouts_end_no_command(plugin: Plugin, machine: Sshd) -> None:
-    """A command that runs is not ended by the engine's time limit."""
-    given = {"connection": machine.connection(), "create": "sleep 2; echo done"}
-    assert plugin.create(REMOTE, given, timeout=1)[1]["stdout"] == "done"
-
-
-def test_commands_run_at_once(plugin: Plugin, machine: Sshd) -> None:
-    """Twenty commands of a second take a few seconds, not twenty."""
-    given = {"connection": machine.connection(), "create": "sleep 1; echo x"}
-    results: list[str] = []
-    runs = [
-        threading.Thread(target=lambda: results.append(plugin.create(REMOTE, given)[1]["stdout"]))
-        for _ in range(20)
-    ]
-    begun = time.monotonic()
-    for run in runs:
-        run.start()
-    for run in runs:
-        run.join()
-    assert results == ["x"] * 20
-    assert time.monotonic() - begun < 15
-
-
-def test_connections_stay_open(own_plugin: Plugin, machine: Sshd) -> None:
-    """Each command takes a new connection, which is left open until the plugin ends."""
-    before = machine.log.count("Starting session: command")
-    for _ in range(3):
-        own_plugin.create(REMOTE, {"connection": machine.connection(), "create": "true"})
-    closed = machine.log.count("Disconnected from user root")
-    time.sleep(0.5)
-    assert machine.log.count("Starting session: command") - before == 3
-    assert machine.log.count("Disconnected from user root") == closed

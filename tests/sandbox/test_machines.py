@@ -128,6 +128,18 @@ def test_machines_are_told_apart(machines: dict[str, Machine]) -> None:
     assert (len(ids), len(keys), len(values)) == (2, 2, 4)
 
 
+def test_machines_manage_their_own_processes(checkout: Checkout, machines: dict[str, Machine]) -> None:
+    """No two guests share a control group: one's systemd would stop the other's services."""
+    groups = []
+    for name in machines:
+        supervisor = Supervisor.read(paths.record(name, checkout.digest))
+        assert supervisor is not None
+        lines = Path(f"/proc/{supervisor.leader()}/cgroup").read_text().splitlines()
+        groups.append({line.removesuffix("/init.scope") for line in lines if checkout.digest in line})
+    assert all(groups)
+    assert groups[0].isdisjoint(groups[1])
+
+
 def test_machines_reach_each_other(machines: dict[str, Machine]) -> None:
     """Each machine gets to the other's SSH port: they share a network."""
     for one, other in (("web", "db"), ("db", "web")):
@@ -245,7 +257,7 @@ def test_flushed_rules_come_back(checkout: Checkout, machines: dict[str, Machine
     assert boot_id(machines["web"]) == before
 
 
-def test_checkouts_do_not_meet(checkout: Checkout, machines: dict[str, Machine], other: Checkout) -> None:
+def test_checkouts_do_not_meet(machines: dict[str, Machine], other: Checkout) -> None:
     """A second checkout has another network; its `clean` leaves no trace of it and ours alone."""
     ours = boot_id(machines["web"])
     theirs = other.up("web")

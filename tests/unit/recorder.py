@@ -7,7 +7,7 @@ import json
 import logging
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pulumi import runtime
 from pulumi.runtime import mocks, rpc, stack
@@ -18,6 +18,7 @@ from components.settings import PROJECT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+Result = TypeVar("Result")
 STACK: Final = "dev"
 _KIND: Final = "4dabf18193072939515e22adb298388d"  # the SDK's key for the kind of a special value
 _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -87,7 +88,7 @@ class Monitor(mocks.MockMonitor):
         if request.type != "pulumi:pulumi:Stack":
             with self._lock:
                 self._recording.resources.append(_resource(request))
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         """Write a component's outputs down, or the stack's."""
@@ -96,7 +97,7 @@ class Monitor(mocks.MockMonitor):
             self._recording.outputs.update(outputs)
         else:
             self._recording.component_outputs[_name(request.urn)] = dict(outputs)
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def run(
@@ -112,35 +113,47 @@ def run(
     `config` is the stack's configuration: text, or a structure as YAML gives it. `secret` are its
     encrypted keys.
     """
-    return contextvars.copy_context().run(_run, program, config or {}, secret, preview, engine or Engine())
-
-
-def _run(
-    program: Callable[[], object],
-    config: Mapping[str, Any],
-    secret: tuple[str, ...],
-    preview: bool,  # noqa: FBT001 - positional for Context.run
-    engine: mocks.Mocks,
-) -> Recording:
     recording = Recording()
+    encoded = {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()
+    }
+
+    def start() -> None:
+        _prepare(recording, engine or Engine(), preview=preview)
+        runtime.set_all_config(
+            {f"{PROJECT}:{key}": value for key, value in encoded.items()},
+            [f"{PROJECT}:{key}" for key in secret],
+        )
+        try:
+            _sync_await(stack.run_in_stack(lambda: _nothing(program())))
+        except Exception as error:  # noqa: BLE001 - the test judges it
+            recording.error = error
+
+    contextvars.copy_context().run(start)
+    return recording
+
+
+def as_stack(name: str, program: Callable[[], Result]) -> Result:
+    """Return what a function of pure Python says in the stack of that name."""
+
+    def start() -> Result:
+        _prepare(Recording(), Engine(), name)
+        return program()
+
+    return contextvars.copy_context().run(start)
+
+
+def _nothing(_: object) -> None:
+    """Drop a program's result: pulumi would take it for something to wait for."""
+
+
+def _prepare(recording: Recording, engine: mocks.Mocks, name: str = STACK, *, preview: bool = False) -> None:
     logger = logging.Logger("recorder")  # noqa: LOG001 - one for each run
     logger.addHandler(_Ear(recording))
-    runtime.set_mocks(
-        engine, project=PROJECT, stack=STACK, preview=preview, logger=logger, monitor=Monitor(engine, recording)
-    )
-    runtime.set_all_config(
-        {
-            f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value)
-            for key, value in config.items()
-        },
-        [f"{PROJECT}:{key}" for key in secret],
-    )
-    runtime.settings.set_root_resource(None)  # set_mocks has made one, and run_in_stack makes its own
-    try:
-        _sync_await(stack.run_in_stack(lambda: program() and None))
-    except Exception as error:  # noqa: BLE001 - the test judges it
-        recording.error = error
-    return recording
+    monitor = Monitor(engine, recording)
+    runtime.set_mocks(engine, project=PROJECT, stack=name, preview=preview, logger=logger, monitor=monitor)
+    # set_mocks has made a root, and run_in_stack makes its own.
+    runtime.settings.set_root_resource(None)  # type: ignore[arg-type]
 
 
 class _Ear(logging.Handler):
@@ -155,10 +168,11 @@ class _Ear(logging.Handler):
 
 def _resource(request: Any) -> Resource:
     raw = request.object.fields
+    inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
     return Resource(
         type=request.type,
         name=request.name,
-        inputs=rpc.deserialize_properties(request.object, keep_unknowns=True),
+        inputs={key: rpc.unwrap_rpc_secret(value) for key, value in inputs.items()},
         custom=request.custom,
         parent=_name(request.parent),
         depends_on=frozenset(_name(urn) for urn in request.dependencies),

@@ -55,8 +55,15 @@ class _Client(asyncssh.SSHClient):
             self.tried.append(method)
         return new
 
-    def public_key_auth_requested(self) -> asyncssh.SSHKey | None:
-        return self.known.key if self._first("publickey") else None
+    async def public_key_auth_requested(
+        self,
+    ) -> Sequence[asyncssh.SSHKey | asyncssh.SSHKeyPair]:
+        if not self._first("publickey"):
+            return []
+        if self.known.key is not None:
+            return [self.known.key]
+        agent = await asyncssh.connect_agent(self.known.agent or "")
+        return await agent.get_keys()
 
     def password_auth_requested(self) -> str | None:
         return self.known.password if self._first("password") else None
@@ -100,9 +107,9 @@ def open_socket(connection: Props) -> socket.socket:
         raise DialError(f"dial tcp: lookup {host}: no such host") from None
     problem = ""
     for family, kind, protocol, _, address in found:
-        name, number = str(address[0]), address[1]
+        name = str(address[0])
         shown = f"[{name}]" if family == socket.AF_INET6 else name
-        where = f"{shown if connection['host'] else ''}:{number}"
+        where = f"{shown if connection['host'] else ''}:{_port(connection)}"
         link = socket.socket(family, kind, protocol)
         link.settimeout(limit)
         try:
@@ -128,10 +135,10 @@ async def handshake(connection: Props, known: Credentials, **through: Any) -> as
             connection["host"] or "localhost",
             _port(connection),
             username=known.user,
-            # Nothing of the user's own set-up: no ~/.ssh, no default keys, no agent but the named.
+            # Nothing of the user's own set-up: no ~/.ssh, no default keys, no agent.
             config=None,
             client_keys=None,
-            agent_path=known.agent,
+            agent_path=None,
             known_hosts=None if pinned is None else ([pinned], [], []),
             server_host_key_algs="default" if pinned is None else [pinned.get_algorithm()],
             preferred_auth=known.methods or ("none",),

@@ -39,8 +39,11 @@ async def _close(machine: asyncssh.SSHClientConnection) -> None:
 async def _copy(machine: asyncssh.SSHClientConnection, source: Asset, target: str) -> None:
     try:
         sftp = await machine.start_sftp_client()
-    except asyncssh.Error:
+    except asyncssh.ChannelOpenError:
         raise RefusedError("ssh: subsystem request failed") from None
+    except asyncssh.Error:
+        problem = "server unexpectedly closed connection: unexpected EOF"
+        raise RefusedError(f"error receiving version packet from server: {problem}") from None
     if not source.path:
         await _copy_text(sftp, source.text, target)
     elif _is_local_directory(source.path):

@@ -1,0 +1,39 @@
+"""An app, and the project's folder with it, for tests that need files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from components import app
+from unit import examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from components.app import App
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> App:
+    """An app, as a value. Its digest is fixed: what the bundle holds is not what its users test."""
+    root = examples.write(tmp_path_factory.mktemp("shop"), examples.FILES)
+    loaded = app.load(
+        project=root,
+        path=".",
+        git=None,
+        wsgi="run:application",
+        static={"/avatar": "images"},
+        persistent=["images", "data"],
+    )
+    return replace(loaded, bundle=replace(loaded.bundle, digest="ab12" * 16))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that a program runs in, with the app of the examples."""
+    examples.write(tmp_path / "app", examples.FILES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
