@@ -12,5 +12,5 @@ try:
 except ConfigError as error:
     raise pulumi.RunError(f"the configuration of stack {pulumi.get_stack()!r}:\n{error}") from None
 for note in source.notes:
-    pulumi.log.info(f"app: {note}")
+    pulumi.log.info(note)
 endpoint.export(config.target)

@@ -13,7 +13,7 @@ as_app() {
 pip_install() {
   as_app --chdir="$work/home/app" timeout 900 "$venv/bin/python" -m pip install --quiet --no-input --no-cache-dir --prefer-binary "$@" \
     >"$work/pip.log" 2>&1 || {
-    tail -n 40 "$work/pip.log" >&2
+    tail -n 40 "$work/pip.log" | clean >&2
     die "the app's requirements can't be installed: $(explain_pip)" \
       "what served before still serves"
   }

@@ -13,20 +13,26 @@ install_units() {
   systemctl daemon-reload
 }
 
-app_log() { journalctl --quiet --no-pager --output=cat --lines=40 --since="@$started" "$@" || true; }
+# What the units have said since this run began. Long lines are cut and stray bytes left out: the
+# provider that carries this to the user hangs on the one and fails on the other.
+app_log() {
+  journalctl --sync || true
+  journalctl --quiet --no-pager --output=cat --since="@$started" "$@" | tail -n 400 | clean
+}
+clean() { iconv -c -f UTF-8 -t UTF-8 | cut -c -500; }
 
 refuse() { # refuse RULE UNIT…: show the app's own words, take the new release away, leave the old one be
   local rule=$1 unit log=()
   shift
   for unit; do log+=(--unit="$unit"); done
   app_log "${log[@]}" >"$work/app.log"
-  sed 's/^/  | /' "$work/app.log" >&2
+  tail -n 40 "$work/app.log" | sed 's/^/  | /' >&2
   local now
   now=$(serving)
   if [[ $now == "$RELEASE" ]]; then
     die "release $RELEASE serves, but does not pass its own check: $rule" "cause: $(explain_app "$work/app.log")"
   fi
-  forget "$RELEASE"
+  drop "$RELEASE"
   die "release $RELEASE was not taken: $rule" "cause: $(explain_app "$work/app.log")" \
     "$(still "$now")"
 }

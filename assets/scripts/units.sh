@@ -5,6 +5,13 @@ units_of() { # socket first, where there is one
   unit_of "$1"
 }
 
+# drop RELEASE: like forget, for one that never served: there is no request to wait for.
+drop() {
+  systemctl stop --no-block "$(unit_of "$1")" 2>/dev/null || true
+  systemctl kill --signal=KILL "$(unit_of "$1")" 2>/dev/null || true
+  forget "$1"
+}
+
 # forget RELEASE: its units stop and are gone; its directory stays, to go back to.
 forget() {
   # The names come from systemd's own rules: letters, digits, dashes.
