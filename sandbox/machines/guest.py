@@ -77,8 +77,16 @@ def prepare_start(folder: Path, *, address: str, gateway: str) -> None:
     # Sorts before systemd's own 80-container-host0.network, which would ask for DHCP.
     trees.write(
         tree / "etc/systemd/network/10-host0.network",
-        f"[Match]\nName=host0\n\n[Link]\nMTUBytes={host.mtu()}\n\n"
+        f"[Match]\nName=host0\n\n[Link]\nMTUBytes={host.mtu()}\nMACAddress={_mac(address)}\n\n"
         f"[Network]\nAddress={address}/24\nGateway={gateway}\nLinkLocalAddressing=no\n"
         "IPv6AcceptRA=no\n",
     )
     trees.write(tree / "etc/resolv.conf", host.resolv_conf())
+
+
+def _mac(address: str) -> str:
+    """A hardware address for an address: the next machine that gets it is found where the last one was.
+
+    Otherwise neighbours go on asking the one that is gone, for as long as their ARP tables remember it.
+    """
+    return ":".join(["02", "fd", *(f"{int(part):02x}" for part in address.split("."))])

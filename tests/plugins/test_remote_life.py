@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .wire import REMOTE, Props
+from .harness import Failed
+from .sshd import free_port
+from .wire import REMOTE, Props, checked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .harness import Plugin
     from .sshd import Sshd
 

@@ -24,7 +24,7 @@ class Outer(Section):
     host_name: str = Field(examples=["shop.example.com"])
     inner: Inner = Inner()
     folders: list[str] = Field([], examples=[["images"]])
-    values: dict[str, bool] = {}
+    values: dict[str, bool] = Field({})
     maybe: Inner | None = None
 
 

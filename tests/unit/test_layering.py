@@ -1,0 +1,113 @@
+"""Who may know whom: the product no sandbox and no test, pure modules no Pulumi, a target its own SDK."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from components.registry import TARGETS
+
+ROOT: Final = Path(__file__).parent.parent.parent
+MODULES: Final = sorted((ROOT / "components").rglob("*.py"))
+# Outside of the standard library, who may import what. Everything else is pure Python.
+ALLOWED: Final = {
+    "pulumi": {"settings", "target", "machine.explain", "machine.machine", "machine.remote", "targets.vm"},
+    "pulumi_command": {"target", "machine.remote"},
+    "pydantic": {"settings", "faults", "notions", "targets.vm"},
+    "jinja2": {"render"},
+    "pathspec": {"ignore"},
+    "uv": {"requirements"},
+}
+# Where such a word stands for the machine's own address, or for systemd's sandbox, not for a test's.
+WORDS: Final = {
+    ("assets/scripts/probe.py", "127.0.0.1"),  # REMOTE_ADDR of a request by unix socket
+    ("assets/scripts/probe.py", "localhost"),  # the Host header, where there is no server name
+    ("assets/scripts/switch.sh", "localhost"),  # the same
+    ("assets/scripts/release.sh", "127.0.0.1"),  # the machine asks its own web server
+    ("assets/templates/app.service.j2", "sandbox"),  # sandbox.unit.j2: systemd's restrictions
+    ("assets/templates/command.service.j2", "sandbox"),
+}
+
+
+@functools.cache
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, in full; those for type checking too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return found
+
+
+def name(path: Path) -> str:
+    """A module's name below components."""
+    return ".".join(path.relative_to(ROOT / "components").with_suffix("").parts)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_the_product_knows_no_test(path: Path) -> None:
+    """It is deployed without either."""
+    assert not {module.partition(".")[0] for module in imported(path)} & {
+        "sandbox",
+        "tests",
+        "unit",
+        "pytest",
+    }
+
+
+def users(package: str) -> set[str]:
+    """The modules that import something of a package."""
+    return {
+        name(path) for path in MODULES if package in {module.partition(".")[0] for module in imported(path)}
+    }
+
+
+def test_a_package_has_its_place() -> None:
+    """All others are pure Python; and a place that is not used would let the next one in."""
+    packages = {module.partition(".")[0] for path in MODULES for module in imported(path)}
+    foreign = packages - sys.stdlib_module_names - {"components"}
+    assert {package: users(package) for package in foreign} == ALLOWED
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_s_sdk_is_its_own(target: str) -> None:
+    """No other module imports it; pulumi-command is everyone's, for the probe."""
+    sdk = TARGETS[target].sdk
+    assert users(sdk) == (ALLOWED[sdk] if sdk == "pulumi_command" else {f"targets.{target}"})
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=name)
+def test_packages_import_nothing(path: Path) -> None:
+    """Otherwise one target's import would load them all."""
+    assert imported(path) == set()
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if not name(path).startswith("targets")], ids=name)
+def test_nothing_imports_a_target(path: Path) -> None:
+    """But the registry, by its name."""
+    assert not [module for module in imported(path) if module.startswith("components.targets")]
+
+
+def test_the_product_has_no_word_of_a_sandbox() -> None:
+    """Nor of an emulator or of this computer: it does not know where it is tried."""
+    files = [*MODULES, ROOT / "__main__.py"]
+    files += [
+        path
+        for folder in ("scripts", "templates", "servers")
+        for path in (ROOT / "assets" / folder).iterdir()
+    ]
+    found = {
+        (str(path.relative_to(ROOT)), word.lower())
+        for path in files
+        for word in re.findall(r"sandbox|emulat\w*|localhost|127\.0\.0\.1", path.read_text(), re.IGNORECASE)
+    }
+    assert found == WORDS
