@@ -46,7 +46,13 @@ def _by_gitignore(root: Path) -> list[PurePosixPath]:
     rules = root / ".gitignore"
     lines = rules.read_text(encoding="utf-8").splitlines() if rules.is_file() else []
     ignored = pathspec.GitIgnoreSpec.from_lines([*lines, *(f"{name}/" for name in NEVER)])
-    return [PurePosixPath(name) for name in ignored.match_tree_files(root, negate=True)]
+    found: list[PurePosixPath] = []
+    for path, folders, names in os.walk(root):
+        here = PurePosixPath(path).relative_to(root)
+        # Ignored folders are not walked: machines of the sandbox have whole systems in theirs.
+        folders[:] = [folder for folder in folders if not ignored.match_file(f"{here / folder}/")]
+        found += [here / name for name in names if not ignored.match_file(here / name)]
+    return found
 
 
 def _files(root: Path, name: PurePosixPath) -> Iterator[PurePosixPath]:

@@ -121,7 +121,7 @@ class Question:
                     self.options.place, self.options.path, self.options.host,
                     min(left, self.options.patience or left),
                 )
-            except (OSError, http.client.HTTPException) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 self.last = f"GET {self.options.path}: {error or type(error).__name__}"
             else:
                 self.last = self.judge(answer)

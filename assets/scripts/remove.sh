@@ -24,8 +24,8 @@ remove_app() {
 reload_proxies() {
   local proxy
   for proxy in nginx apache; do
-    if systemctl is-active --quiet "$(proxy_unit $proxy)" && check_proxy $proxy >/dev/null 2>&1; then
-      systemctl reload "$(proxy_unit $proxy)"
+    if systemctl is-active --quiet "$(proxy_unit "$proxy")" && check_proxy "$proxy" >/dev/null 2>&1; then
+      systemctl reload "$(proxy_unit "$proxy")"
     fi
   done
 }

@@ -50,6 +50,7 @@ def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, faul
 
     assert result.returncode != 0
     assert cause in said(result)
+    assert "does not serve it" not in said(result)  # refused before the web server knew of it
     assert f"release {serving} still serves" in said(result)
     assert deployed.get().headers["x-release"] == serving
     enabled = deployed.machine.ssh("systemctl list-unit-files --state=enabled --plain --no-legend 'small@*'").stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,18 @@ from components import app
 from unit import examples
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from components.app import App
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remembered_digests() -> Iterator[None]:
+    """A digest of secrets is slow on purpose, and pure: the same one is worked out once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashlib, "scrypt", functools.cache(hashlib.scrypt))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -114,16 +114,10 @@ def run(
     encrypted keys.
     """
     recording = Recording()
-    encoded = {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in (config or {}).items()
-    }
 
     def start() -> None:
         _prepare(recording, engine or Engine(), preview=preview)
-        runtime.set_all_config(
-            {f"{PROJECT}:{key}": value for key, value in encoded.items()},
-            [f"{PROJECT}:{key}" for key in secret],
-        )
+        _configure(config or {}, secret)
         try:
             _sync_await(stack.run_in_stack(lambda: _nothing(program())))
         except Exception as error:  # noqa: BLE001 - the test judges it
@@ -133,14 +127,28 @@ def run(
     return recording
 
 
-def as_stack(name: str, program: Callable[[], Result]) -> Result:
-    """Return what a function of pure Python says in the stack of that name."""
+def as_stack(
+    name: str,
+    program: Callable[[], Result],
+    *,
+    config: Mapping[str, Any] | None = None,
+    secret: tuple[str, ...] = ("secrets",),
+) -> Result:
+    """Return what a function that registers nothing says in the stack of that name."""
 
     def start() -> Result:
         _prepare(Recording(), Engine(), name)
+        _configure(config or {}, secret)
         return program()
 
     return contextvars.copy_context().run(start)
+
+
+def _configure(config: Mapping[str, Any], secret: tuple[str, ...]) -> None:
+    encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    runtime.set_all_config(
+        {f"{PROJECT}:{key}": value for key, value in encoded.items()}, [f"{PROJECT}:{key}" for key in secret]
+    )
 
 
 def _nothing(_: object) -> None:
@@ -151,8 +159,9 @@ def _prepare(recording: Recording, engine: mocks.Mocks, name: str = STACK, *, pr
     logger = logging.Logger("recorder")  # noqa: LOG001 - one for each run
     logger.addHandler(_Ear(recording))
     monitor = Monitor(engine, recording)
+    # set_mocks would make a root resource of its own, besides the one of run_in_stack.
+    runtime.settings.set_root_resource(object())  # type: ignore[arg-type]
     runtime.set_mocks(engine, project=PROJECT, stack=name, preview=preview, logger=logger, monitor=monitor)
-    # set_mocks has made a root, and run_in_stack makes its own.
     runtime.settings.set_root_resource(None)  # type: ignore[arg-type]
 
 

@@ -25,7 +25,7 @@ class Outer(Section):
     inner: Inner = Inner()
     folders: list[str] = Field([], examples=[["images"]])
     values: dict[str, bool] = Field({})
-    maybe: Inner | None = None
+    maybe: Inner | None = Field(None, examples=[{"path": "/healthz"}])
 
 
 def told(value: Any, prefix: str = "", beside: tuple[str, ...] = ()) -> list[str]:
@@ -49,6 +49,7 @@ def told(value: Any, prefix: str = "", beside: tuple[str, ...] = ()) -> list[str
         ({"inner": {"inner": "7"}}, "inner/inner: should be a whole number, for example 7"),
         ({"inner": {"inner": 1.5}}, "inner/inner: should be a whole number, for example 7"),
         ({"inner": {"inner": 0}}, "inner/inner: should be greater than or equal to 1, for example 7"),
+        ({"maybe": 5}, 'maybe: should be a section of keys and values, for example {"path": "/healthz"}'),
         ({"maybe": {"path": 1}}, "maybe/path: should be text, for example /healthz"),
     ],
     ids=lambda value: None if isinstance(value, str) else str(value),
@@ -63,8 +64,8 @@ def test_a_fault_says_where_what_and_for_example(value: dict[str, Any], fault: s
     [
         ({"hostname": 1}, "hostname: is not a key here; did you mean 'hostName'?"),
         ({"host_name": "x"}, "host_name: is not a key here; did you mean 'hostName'?"),
-        ({"inner": {"paht": 1}}, "inner/paht: is not a key here; did you mean 'path'?"),
-        ({"maybe": {"paht": 1}}, "maybe/paht: is not a key here; did you mean 'path'?"),
+        ({"inner": {"pathh": 1}}, "inner/pathh: is not a key here; did you mean 'path'?"),
+        ({"maybe": {"pathh": 1}}, "maybe/pathh: is not a key here; did you mean 'path'?"),
         ({"inner": {"maybe": 1}}, "inner/maybe: is not a key here; the keys are path, inner; remove it"),
         ({"inner": {"int": 1}}, "inner/int: is not a key here; did you mean 'inner'?"),
         ({"vmm": {}}, "vmm: is not a key here; did you mean 'vm'?"),

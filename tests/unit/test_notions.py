@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -259,6 +260,8 @@ def test_a_host_key_is_one_whole_public_key(value: str, says: str) -> None:
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Private keys as ssh-keygen writes them, and a public one."""
+    if not shutil.which("ssh-keygen"):
+        pytest.skip("ssh-keygen is not here")
     folder = tmp_path_factory.mktemp("keys")
     made = {}
     for name, options in {

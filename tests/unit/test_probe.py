@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -44,13 +44,13 @@ class Case:
     accept: str = "success"
     protocol: str = "http"
     tcp: bool = False
-    seconds: float = 0.5
+    seconds: float = 0.9
     patience: float = 0
     place: str = ""  # where there is no server
 
 
 GET: Final = "GET /healthz?full=1"
-AFTER: Final = "(after 0.5 seconds)"
+AFTER: Final = "(after 0.9 seconds)"
 RIGHT: Final = {
     "right": Case(answers=(OK,)),
     "right by address": Case(answers=(OK,), tcp=True),
@@ -58,8 +58,8 @@ RIGHT: Final = {
     "right in the end": Case(answers=(BROKEN, OLD, CLOSED, OK), seconds=10),
     "404 where any answer counts": Case(answers=(MISSING,), accept="any"),
     "redirect where any answer counts": Case(answers=(MOVED,), accept="any"),
-    "slow once": Case(answers=(SLOW, OK), patience=0.2, seconds=10),
-    "slow once, by uwsgi": Case(answers=(SLOW, OK), protocol="uwsgi", patience=0.2, seconds=10),
+    "slow once": Case(answers=(SLOW, OK), patience=0.3, seconds=10),
+    "slow once, by uwsgi": Case(answers=(SLOW, OK), protocol="uwsgi", patience=0.3, seconds=10),
 }
 WRONG: Final = {
     "500": Case(answers=(BROKEN,), says=f"{GET} answered 500 {AFTER}"),
@@ -75,9 +75,9 @@ WRONG: Final = {
         answers=(OLD,), says=f"{GET} was answered by release 000000000000 {AFTER}", protocol="uwsgi"
     ),
     "no release": Case(answers=(UNNAMED,), says=f"{GET} was answered by release unknown {AFTER}"),
-    "never": Case(answers=(SLOW,), says=f"{GET}: timed out {AFTER}", patience=0.2),
+    "never": Case(answers=(SLOW,), says=f"{GET}: timed out {AFTER}", patience=0.3),
     "never, by uwsgi": Case(
-        answers=(SLOW,), says=f"{GET}: timed out {AFTER}", protocol="uwsgi", patience=0.2
+        answers=(SLOW,), says=f"{GET}: timed out {AFTER}", protocol="uwsgi", patience=0.3
     ),
     "closed": Case(answers=(CLOSED,), says=f"{GET}: Remote end closed connection without response {AFTER}"),
     "closed by uwsgi": Case(
@@ -150,6 +150,56 @@ def _packet(connection: socket.socket) -> bytes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run of the probe as a program, and what a fake `systemctl show` says meanwhile."""
+
+    case: Case
+    seconds: int
+    options: tuple[str, ...] = ()
+    shown: str = ""
+
+
+Ended = tuple[int, str, str]  # exit code, standard output, standard error
+UNIT: Final = ("--unit", "a@b.service")
+REMEDY: Final = ("--remedy", "look there")
+RUNS: Final = {
+    "right": Run(case=RIGHT["right by address"], seconds=10, options=REMEDY),
+    "wrong": Run(case=WRONG["500"], seconds=1, options=REMEDY),
+    "restarted": Run(case=WRONG["500"], seconds=60, options=UNIT, shown="NRestarts=1 ActiveState=active"),
+    "failed": Run(case=WRONG["500"], seconds=60, options=UNIT, shown="NRestarts=0 ActiveState=failed"),
+    "goes on": Run(case=WRONG["500"], seconds=1, options=UNIT, shown="NRestarts=0 ActiveState=active"),
+}
+ASKED: Final = "show --property=NRestarts,ActiveState a@b.service"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Ended]]]:
+    """The runs: the probe's text in the standard input of python3, as everywhere."""
+
+    def run(which: Run) -> Ended:
+        folder = tmp_path_factory.mktemp("run")
+        systemctl = folder / "systemctl"
+        systemctl.write_text(f'#!/bin/sh\n[ "$*" = "{ASKED}" ] && echo "{which.shown}"\n')
+        systemctl.chmod(0o755)
+        server = Server(which.case, folder / "socket")
+        words = [server.place, which.case.protocol, "/", which.case.accept, str(which.seconds), RELEASE]
+        done = subprocess.run(
+            [sys.executable, "-", *words, *which.options],
+            input=PROBE.read_text(),
+            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+        )
+        server.close()
+        return done.returncode, done.stdout, done.stderr
+
+    with ThreadPoolExecutor(len(RUNS)) as pool:
+        yield {name: pool.submit(run, which) for name, which in RUNS.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What the probe says in the end ('' when the answer was right), and what its server was asked."""
 
@@ -158,8 +208,11 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome]]:
+def outcomes(
+    tmp_path_factory: pytest.TempPathFactory, running: dict[str, Future[Ended]]
+) -> Iterator[dict[str, Outcome]]:
     """How each case ends. They run side by side, since most last as long as the probe is patient."""
+    assert running  # the programs, meanwhile
     folder = tmp_path_factory.mktemp("probe")
     question = runpy.run_path(str(PROBE))["Question"]
 
@@ -179,14 +232,14 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Out
 
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(len(CASES)))
-        servers, running = {}, {}
+        servers, asking = {}, {}
         for number, (name, case) in enumerate(CASES.items()):
             servers[name] = Server(case, folder / str(number))
             stack.callback(servers[name].close)
-            running[name] = pool.submit(ask, case, servers[name].place)
+            asking[name] = pool.submit(ask, case, servers[name].place)
         yield {
             name: Outcome(said=ended.result(timeout=20), asked=servers[name].asked)
-            for name, ended in running.items()
+            for name, ended in asking.items()
         }
 
 
@@ -236,71 +289,22 @@ def test_a_wrong_answer_is_asked_for_again(outcomes: dict[str, Outcome]) -> None
     assert len(outcomes["right in the end"].asked) == 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A run of the probe as a program, and what a fake `systemctl show` says meanwhile."""
-
-    case: Case
-    seconds: int
-    options: tuple[str, ...] = ()
-    shown: str = ""
-
-
-UNIT: Final = ("--unit", "a@b.service")
-REMEDY: Final = ("--remedy", "look there")
-RUNS: Final = {
-    "right": Run(case=RIGHT["right by address"], seconds=10, options=REMEDY),
-    "wrong": Run(case=WRONG["500"], seconds=1, options=REMEDY),
-    "restarted": Run(case=WRONG["500"], seconds=60, options=UNIT, shown="NRestarts=1 ActiveState=active"),
-    "failed": Run(case=WRONG["500"], seconds=60, options=UNIT, shown="NRestarts=0 ActiveState=failed"),
-    "goes on": Run(case=WRONG["500"], seconds=1, options=UNIT, shown="NRestarts=0 ActiveState=active"),
-}
-ASKED: Final = "show --property=NRestarts,ActiveState a@b.service"
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, str]]:
-    """Exit code and outputs of each run: the probe's text in the standard input of python3, as everywhere."""
-
-    def run(which: Run) -> tuple[int, str, str]:
-        folder = tmp_path_factory.mktemp("run")
-        systemctl = folder / "systemctl"
-        systemctl.write_text(f'#!/bin/sh\n[ "$*" = "{ASKED}" ] && echo "{which.shown}"\n')
-        systemctl.chmod(0o755)
-        server = Server(which.case, folder / "socket")
-        words = [server.place, which.case.protocol, "/", which.case.accept, str(which.seconds), RELEASE]
-        done = subprocess.run(
-            [sys.executable, "-", *words, *which.options],
-            input=PROBE.read_text(),
-            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=20,
-        )
-        server.close()
-        return done.returncode, done.stdout, done.stderr
-
-    with ThreadPoolExecutor(len(RUNS)) as pool:
-        return dict(zip(RUNS, pool.map(run, RUNS.values()), strict=True))
-
-
-def test_a_right_answer_is_silence(runs: dict[str, tuple[int, str, str]]) -> None:
+def test_a_right_answer_is_silence(running: dict[str, Future[Ended]]) -> None:
     """And exit code 0."""
-    assert runs["right"] == (0, "", "")
+    assert running["right"].result() == (0, "", "")
 
 
-def test_a_wrong_answer_is_a_line_and_the_remedy(runs: dict[str, tuple[int, str, str]]) -> None:
+def test_a_wrong_answer_is_a_line_and_the_remedy(running: dict[str, Future[Ended]]) -> None:
     """And exit code 1, which makes the step red."""
-    assert runs["wrong"] == (1, "GET / answered 500 (after 1 seconds)\n  look there\n", "")
+    assert running["wrong"].result() == (1, "GET / answered 500 (after 1 seconds)\n  look there\n", "")
 
 
 @pytest.mark.parametrize("how", ["restarted", "failed"])
-def test_an_app_that_has_ended_is_not_waited_for(runs: dict[str, tuple[int, str, str]], how: str) -> None:
+def test_an_app_that_has_ended_is_not_waited_for(running: dict[str, Future[Ended]], how: str) -> None:
     """Systemd knows: the log of the first failure is the one to show, long before the minute is over."""
-    assert runs[how] == (1, "the app ended while it was starting\n", "")
+    assert running[how].result() == (1, "the app ended while it was starting\n", "")
 
 
-def test_an_app_that_goes_on_is_asked_again(runs: dict[str, tuple[int, str, str]]) -> None:
+def test_an_app_that_goes_on_is_asked_again(running: dict[str, Future[Ended]]) -> None:
     """Until the time is over; without a remedy there is one line."""
-    assert runs["goes on"] == (1, "GET / answered 500 (after 1 seconds)\n", "")
+    assert running["goes on"].result() == (1, "GET / answered 500 (after 1 seconds)\n", "")

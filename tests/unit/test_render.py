@@ -10,8 +10,8 @@ from components import render
 
 def test_a_missing_value_is_an_error() -> None:
     """An empty string in its place would be a valid, wrong configuration."""
-    with pytest.raises(jinja2.UndefinedError, match="is undefined"):
-        render.template("app.socket", app="bookstore", release="ab")
+    with pytest.raises(jinja2.UndefinedError, match="'backlog' is undefined"):
+        render.template("app.socket", app="bookstore", release="ab", paths=_Any())
 
 
 def test_values_are_not_escaped_for_html() -> None:

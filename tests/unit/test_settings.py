@@ -27,13 +27,12 @@ WORKERS = "should be 'auto' or a whole number from 1 to 256, for example auto"
 
 def read(config: dict[str, Any], *secret: str) -> tuple[settings.Settings, Any]:
     """The settings of a configuration whose keys `secret` are encrypted."""
-    found = []
-    recording = recorder.run(
-        lambda: found.append(settings.read(settings.values())), config=config, secret=secret or ("secrets",)
+    return recorder.as_stack(
+        recorder.STACK,
+        lambda: settings.read(settings.values()),
+        config=config,
+        secret=secret or ("secrets",),
     )
-    if recording.error is not None:
-        raise recording.error
-    return found[0]
 
 
 def faults(changes: dict[str, Any], *secret: str) -> list[str]:
@@ -50,9 +49,9 @@ def faults(changes: dict[str, Any], *secret: str) -> list[str]:
         ({"target": "azure"}, f"target: 'azure' {UNKNOWN}"),
         ({"target": ["vm"]}, f"target: \"['vm']\" {UNKNOWN}"),
         ({"app": {"name": 5}}, "app/name: should be text, for example bookstore"),
-        ({"app": {"nmae": "x"}}, "app/nmae: is not a key here; did you mean 'name'?"),
+        ({"app": {"namee": "x"}}, "app/namee: is not a key here; did you mean 'name'?"),
         ({"app": {"app": {}}}, f"app/app: is not a key here; the keys are {APP_KEYS}; remove it"),
-        ({"app": {"health": {"paht": "/"}}}, "app/health/paht: is not a key here; did you mean 'path'?"),
+        ({"app": {"health": {"pathh": "/"}}}, "app/health/pathh: is not a key here; did you mean 'path'?"),
         ({"app": {"release_command": "x"}},
          "app/release_command: is not a key here; did you mean 'releaseCommand'?"),
         ({"app": {"git": {"url": "x"}}}, "app/git/ref: is required, for example v1.4.2"),
@@ -213,6 +212,13 @@ def test_an_encrypted_value_outside_of_secrets_is_refused() -> None:
         "pulumi config set --secret --path 'flask-deploy:secrets.NAME'"
     )
     assert faults({"app": {"environment": {"A": "x"}}}, "app") == [told]
+
+
+def test_pydantic_s_own_error_shows_no_value() -> None:
+    """Should it ever reach a traceback."""
+    with pytest.raises(ValidationError) as caught:
+        examples.settings(examples.MINIMAL, secrets={"TOKEN": ["c4n4ry"]})
+    assert "c4n4ry" not in str(caught.value)
 
 
 BAD = ["", "\0", "\ufffe", "\r"]

@@ -180,7 +180,7 @@ VALUES = st.one_of(
 ).filter(lambda value: all(map(notions._is_character, value)))
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=80, deadline=None)
 @given(st.dictionaries(NAMES, VALUES, max_size=4))
 @example({"A": "\n@@ app.service 0644\n[Service]\nUser=root\n", "B": '@@ "\n@@ "'})
 @example({"A": "a\\\nb", "B": "\\", "C": '"', "D": "$(id)`id`", "E": " \n "})

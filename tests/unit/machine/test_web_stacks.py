@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,20 +23,28 @@ COPIED = {"server.txt": "servers/{server}.txt", "probe.py": "scripts/probe.py"}
 CASES = [(stack, kind) for stack in WEB_STACKS for kind in CONFIGURATIONS]
 
 
-def planned(config: Mapping[str, Any], stack: str, app: App) -> tuple[plan.Plan, generation.Generation]:
+Plans = dict[tuple[str, str], tuple[plan.Plan, generation.Generation]]
+
+
+def planned(kind: str, stack: str, app: App) -> tuple[plan.Plan, generation.Generation]:
     """The plan and the release of a configuration with a web stack, as stack `dev`."""
 
     def make() -> tuple[plan.Plan, generation.Generation]:
-        wanted = examples.settings(config, machine={"webStack": stack})
+        wanted = examples.settings(CONFIGURATIONS[kind], machine={"webStack": stack})
         built = generation.build(wanted, app, WEB_STACKS[stack])
         return plan.make(wanted, app, WEB_STACKS[stack], built, "5ha2" * 16), built
 
     return recorder.as_stack(recorder.STACK, make)
 
 
-def described(config: Mapping[str, Any], stack: str, app: App) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def plans(shop: App) -> Plans:
+    """All cases."""
+    return {(stack, kind): planned(kind, stack, shop) for stack, kind in CASES}
+
+
+def described(steps: plan.Plan, built: generation.Generation) -> dict[str, str]:
     """All that goes to the machine, by name, but what is sent as it is; ids have names instead."""
-    steps, built = planned(config, stack, app)
     sent = {name: text for name, text in built.files.items() if name not in COPIED}
     sent |= {name: text for name, text in steps.provision.files.items() if name != "run"}
     if steps.secrets:
@@ -69,9 +77,9 @@ def test_the_web_stacks_are_every_combination() -> None:
 
 
 @pytest.mark.parametrize(("stack", "kind"), CASES)
-def test_what_is_sent_is_what_was_reviewed(shop: App, stack: str, kind: str) -> None:
+def test_what_is_sent_is_what_was_reviewed(plans: Plans, stack: str, kind: str) -> None:
     """Each file of a release, the commands of the plan: no more, no fewer, no other."""
-    sent = described(CONFIGURATIONS[kind], stack, shop)
+    sent = described(*plans[stack, kind])
     assert sent == examples.golden(f"{stack}/{kind}", sent)
 
 
@@ -82,9 +90,9 @@ def test_no_golden_file_is_orphaned() -> None:
 
 
 @pytest.mark.parametrize("stack", WEB_STACKS)
-def test_what_is_copied_is_the_asset(shop: App, stack: str) -> None:
+def test_what_is_copied_is_the_asset(plans: Plans, stack: str) -> None:
     """The pinned app server and the probe."""
-    _, built = planned(examples.MINIMAL, stack, shop)
+    _, built = plans[stack, "minimal"]
     for name, path in COPIED.items():
         assert built.files[name] == render.asset(path.format(server=WEB_STACKS[stack].server.name))
 
@@ -104,17 +112,17 @@ def _numbers(version: str) -> list[int]:
 
 
 @pytest.mark.parametrize("stack", WEB_STACKS)
-def test_each_answer_names_its_release(shop: App, stack: str) -> None:
+def test_each_answer_names_its_release(plans: Plans, stack: str) -> None:
     """The probe compares it with the one just deployed."""
-    _, built = planned(examples.MINIMAL, stack, shop)
+    _, built = plans[stack, "minimal"]
     configuration = built.files[WEB_STACKS[stack].server.config]
     assert [line for line in configuration.splitlines() if "X-Release" in line and built.id in line]
 
 
 @pytest.mark.parametrize("stack", WEB_STACKS)
-def test_the_forwarding_headers_of_clients_never_reach_the_app(shop: App, stack: str) -> None:
+def test_the_forwarding_headers_of_clients_never_reach_the_app(plans: Plans, stack: str) -> None:
     """Each is overwritten or taken away by the web server (reliability.md, 81)."""
-    _, built = planned(examples.MINIMAL, stack, shop)
+    _, built = plans[stack, "minimal"]
     site = built.files["site.conf"].upper().replace("-", "_")
     for header in ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_HOST", "X_FORWARDED_PREFIX"):
         assert len(re.findall(rf"\b(HTTP_)?{header}\b", site)) == 1, header
@@ -122,9 +130,9 @@ def test_the_forwarding_headers_of_clients_never_reach_the_app(shop: App, stack:
 
 
 @pytest.mark.parametrize("stack", WEB_STACKS)
-def test_a_release_s_unit_starts_its_own_files(shop: App, stack: str) -> None:
+def test_a_release_s_unit_starts_its_own_files(plans: Plans, stack: str) -> None:
     """Immutable: nothing in it points to what another release has."""
-    _, built = planned(examples.FULL, stack, shop)
+    _, built = plans[stack, "full"]
     unit = built.files["app.service"]
     started = re.search(r"^ExecStart=(\S+) --\w+ (\S+)$", unit, re.MULTILINE)
     assert started
@@ -136,9 +144,9 @@ def test_a_release_s_unit_starts_its_own_files(shop: App, stack: str) -> None:
 
 
 @pytest.mark.parametrize("stack", WEB_STACKS)
-def test_the_app_runs_with_least_rights(shop: App, stack: str) -> None:
+def test_the_app_runs_with_least_rights(plans: Plans, stack: str) -> None:
     """Its unit and its release command's: own user, read-only system, no new privileges."""
-    _, built = planned(examples.FULL, stack, shop)
+    _, built = plans[stack, "full"]
     for name in ("app.service", "command.service"):
         lines = built.files[name].splitlines()
         for rule in (
