@@ -5,6 +5,8 @@
 SANDBOX := .sandbox/venv/bin/python
 DEV := .sandbox/venv-dev/bin/python
 PYTEST := $(CURDIR)/$(DEV) -m pytest
+# These tests share nothing, so they can run side by side.
+SIDE_BY_SIDE := -q -n 2
 SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
@@ -25,13 +27,14 @@ rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, b
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
 	@sandbox/setup.sh system dev
 	@$(DEV) -m sandbox.engine
-	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) -p no_skips tests
-	$(PYTEST) tests/unit tests/plugins tests/sandbox tests/engine tests/machine
+	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) $(SIDE_BY_SIDE) -p no_skips tests
+	$(PYTEST) $(SIDE_BY_SIDE) tests/unit
+	$(PYTEST) tests/plugins tests/sandbox tests/engine tests/machine
 
 test-unit: ## the tests that take seconds and need neither root nor an engine
 	@sandbox/setup.sh dev
-	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) -p no_skips tests
-	$(PYTEST) tests/unit
+	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) $(SIDE_BY_SIDE) -p no_skips tests
+	$(PYTEST) $(SIDE_BY_SIDE) tests/unit
 
 bench: ## run the benchmarks, write bench/results.json, print the table
 	@sandbox/setup.sh system dev
@@ -40,12 +43,13 @@ bench: ## run the benchmarks, write bench/results.json, print the table
 setup: ## make .venv for developing; STACK=heroku: for that target alone
 	@sandbox/setup.sh project
 
+# The parts of assets/scripts are checked as they are sent, joined: tests/unit/test_scripts.py.
 lint: ## ruff, mypy, shellcheck, codespell
 	@sandbox/setup.sh dev
 	$(DEV) -m ruff check
 	$(DEV) -m ruff format --check
 	$(DEV) -m mypy
-	$(SOURCES) '*.sh' .ci/run | xargs -0 .sandbox/venv-dev/bin/shellcheck --severity=style
+	$(SOURCES) '*.sh' ':!assets/scripts' .ci/run assets/scripts/run.sh | xargs -0 .sandbox/venv-dev/bin/shellcheck --severity=style
 	$(SOURCES) $(NOT_PROSE) | xargs -0 .sandbox/venv-dev/bin/codespell
 
 docs-check: ## the generated pages are what the code says

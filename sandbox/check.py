@@ -59,7 +59,9 @@ def bookstore(url: str, release: str) -> str:
     name = {"first_name": "Ada", "last_name": f"Lovelace {time.time_ns()}"}
     written = ask(url + "/authors", method="POST", body=name)
     if written.status != 201:
-        raise SandboxError(f"POST /authors answered {written.status}: {written.body.decode(errors='replace')}")
+        raise SandboxError(
+            f"POST /authors answered {written.status}: {written.body.decode(errors='replace')}"
+        )
     record = written.json()
     read = ask(f"{url}/authors/{record['id']}")
     if read.status != 200 or read.json() != record or name.items() - read.json().items():

@@ -65,7 +65,9 @@ def _app() -> dict[str, Any] | None:
         return None
     path = Path(folder).expanduser().resolve()
     if not path.is_dir():
-        raise SandboxError(f"APP={folder!r} is no folder; give the one your Flask app is in, for example APP=../shop")
+        raise SandboxError(
+            f"APP={folder!r} is no folder; give the one your Flask app is in, for example APP=../shop"
+        )
     return {"name": app_name(path.name), "path": str(path), "environment": {"WORK_ENV": "PROD"}}
 
 

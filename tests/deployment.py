@@ -95,8 +95,8 @@ class Deployment:
 
 
 def make(name: str, folder: Path, *, suite: str = "bookworm", source: Path | None = None) -> Deployment:
-    """Return a deployment that is not configured yet, with a fresh machine; `source` is the app, or the small one."""
-    machines.down(name) if machines.find(name) else None
+    """Return a deployment with a fresh machine, not configured yet; without `source`, of the small app."""
+    machines.down(name)
     machine = machines.up(name, suite=suite)
     scratch = Scratch.create(name, target="vm", plugins=install)
     scratch.remove()

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from sandbox import sources
 from sandbox.paths import ROOT, SANDBOX

@@ -1,7 +1,8 @@
 """Ask the app whether it serves: by its own socket, through the web server, or by its URL.
 
-Runs wherever it is sent, with that computer's own Python (3.10 or newer) and nothing else. Exit code 0: the release
-named answers as it should. Otherwise 1, and one line on standard output says what came instead.
+Runs wherever it is sent, with that computer's own Python (3.10 or newer) and nothing else.
+Exit code 0: the release named answers as it should. Otherwise 1, and standard output says what
+came instead.
 """
 
 import argparse
@@ -19,7 +20,8 @@ ANSWER_LIMIT = 1 << 20
 class UnixConnection(http.client.HTTPConnection):
     """HTTP over a unix socket."""
 
-    def connect(self):
+    def connect(self) -> None:
+        """Connect to the socket whose path stands for the host."""
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self.host)
@@ -28,13 +30,13 @@ class UnixConnection(http.client.HTTPConnection):
 class Answer:
     """Status, release (the X-Release header) and place (Location) of one answer."""
 
-    def __init__(self, status, headers):
+    def __init__(self, status: int, headers: dict[str, str]) -> None:
         self.status = status
         self.release = headers.get("x-release", "")
         self.location = headers.get("location", "")
 
 
-def ask_http(place, path, host, timeout):
+def ask_http(place: str, path: str, host: str, timeout: float) -> Answer:
     """Ask by HTTP: `place` is a socket's path or address:port."""
     connection = (UnixConnection if place.startswith("/") else http.client.HTTPConnection)(
         place, timeout=timeout
@@ -48,7 +50,7 @@ def ask_http(place, path, host, timeout):
         connection.close()
 
 
-def ask_uwsgi(place, path, host, timeout):
+def ask_uwsgi(place: str, path: str, host: str, timeout: float) -> Answer:
     """Ask by uWSGI's protocol, as the web server does.
 
     A packet is modifier1 (1 byte), size (2 bytes, little endian), modifier2 (1 byte), then each
@@ -96,13 +98,13 @@ def ask_uwsgi(place, path, host, timeout):
 class Question:
     """One question, asked again and again until the answer is right, the time is up or the unit has ended."""
 
-    def __init__(self, options):
+    def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.last = "no answer"
         self.right = threading.Event()
         self.deadline = time.monotonic() + options.seconds
 
-    def judge(self, answer):
+    def judge(self, answer: Answer) -> str:
         """Say what is wrong with an answer; nothing when it is right."""
         path = self.options.path
         if answer.status >= 500 or (self.options.accept == "success" and not 200 <= answer.status < 300):
@@ -112,13 +114,15 @@ class Question:
             return f"GET {path} was answered by release {answer.release or 'unknown'}"
         return ""
 
-    def ask(self):
+    def ask(self) -> None:
         """Ask until the answer is right. Runs beside `wait`, since an app may never answer."""
         question = ask_uwsgi if self.options.protocol == "uwsgi" else ask_http
         while (left := self.deadline - time.monotonic()) > 0:
             try:
                 answer = question(
-                    self.options.place, self.options.path, self.options.host,
+                    self.options.place,
+                    self.options.path,
+                    self.options.host,
                     min(left, self.options.patience or left),
                 )
             except (OSError, ValueError, http.client.HTTPException) as error:
@@ -130,7 +134,7 @@ class Question:
                     return
             time.sleep(0.1)
 
-    def wait(self):
+    def wait(self) -> str:
         """Return what is wrong in the end; nothing when the answer was right."""
         threading.Thread(target=self.ask, daemon=True).start()
         while time.monotonic() < self.deadline:
@@ -141,16 +145,18 @@ class Question:
         return f"{self.last} (after {self.options.seconds} seconds)"
 
 
-def has_ended(unit):
+def has_ended(unit: str) -> bool:
     """Whether systemd saw the unit's process end since it was started."""
     shown = subprocess.run(
         ["systemctl", "show", "--property=NRestarts,ActiveState", unit],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     return "NRestarts=0" not in shown or "ActiveState=failed" in shown
 
 
-def main():
+def main() -> None:
     """Ask, say what is wrong, and exit with the outcome."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("place", help="a socket's path, or address:port")

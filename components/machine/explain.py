@@ -103,14 +103,14 @@ def hook(where: str, seconds: int) -> pulumi.ErrorHook:
 
     `where` says which machine and which part of the configuration it comes from.
     """
-    deadline: list[float] = []
+    deadlines: dict[str, float] = {}  # by resource
 
     async def explain(args: pulumi.ErrorHookArgs) -> bool:
         found = reason(args.errors[0])
         if found is None:
             return False
-        deadline.append(time.monotonic() + seconds)
-        if found.passes and time.monotonic() < deadline[0]:
+        deadline = deadlines.setdefault(args.name, time.monotonic() + seconds)
+        if found.passes and time.monotonic() < deadline:
             await asyncio.sleep(PAUSE_SECONDS)
             return True
         waited = f" (after {seconds} seconds)" if found.passes else ""

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pulumi
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from components.app import App
 from components.errors import ConfigError
 from components.machine.machine import Machine
 from components.machine.remote import Login
-from components.notions import Host, HostKey, LoginName, private_key
+from components.notions import Host, LoginName
 from components.settings import Section as BaseSection
 from components.settings import Settings
+from components.ssh_keys import HostKey, private_key
 from components.target import Endpoint, Question, probe
 
 WAIT_SECONDS: Final = 45  # a machine that just restarts is back by then
@@ -39,7 +40,13 @@ class Section(BaseSection):
     @field_validator("private_key")
     @classmethod
     def _key(cls, value: SecretStr | None) -> SecretStr | None:
-        return SecretStr(private_key(value.get_secret_value())) if value else None
+        return None if value is None else SecretStr(private_key(value.get_secret_value()))
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "Section":
+        if self.private_key and self.private_key_file:
+            raise ValueError("should have 'privateKey' or 'privateKeyFile', not both; remove one")
+        return self
 
     def key(self) -> str | None:
         """Return the private key's text; None means the ssh-agent.
@@ -52,7 +59,7 @@ class Section(BaseSection):
             return None
         try:
             return private_key(Path(self.private_key_file).expanduser().read_text())
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise ConfigError([f"vm/privateKeyFile: {self.private_key_file}: {error}"]) from None
 
 

@@ -7,9 +7,9 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import grpc  # type: ignore[import-untyped]
+import grpc
 
 from sandbox.plugins.protocol import engine_pb2
 
@@ -29,7 +29,7 @@ class EngineLog:
     """The engine's log. Lines go to standard error while there is no engine, or when it refuses."""
 
     def __init__(self, address: str | None) -> None:
-        self._send: grpc.UnaryUnaryMultiCallable | None = None
+        self._send: grpc.UnaryUnaryMultiCallable[Any, Any] | None = None
         if address:
             self.attach(address)
 

@@ -15,7 +15,7 @@ import traceback
 from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
-import grpc  # type: ignore[import-untyped]
+import grpc
 from google.protobuf import empty_pb2
 
 from sandbox.plugins.calls import Call, EngineLog, RefusedError
@@ -87,7 +87,7 @@ def serve(provider: Provider, arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     engine = next((a for a in reversed(arguments) if not a.startswith("-")), None)
     service = Service(provider, EngineLog(engine))
-    handlers = {
+    handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
         name: grpc.unary_unary_rpc_method_handler(
             _answer(service, getattr(service, name)),
             request_deserializer=kind.FromString,

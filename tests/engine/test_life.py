@@ -1,4 +1,7 @@
-"""The life of a stack, by the pulumi CLI itself, on a real machine: each test goes on where the last one ended."""
+"""The life of a stack, by the pulumi CLI itself, on a real machine.
+
+Each test goes on where the last one ended.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -16,7 +19,7 @@ from sandbox.paths import ROOT
 def _life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     deployment = make("life", tmp_path_factory.mktemp("life"), source=ROOT / "assets" / "app")
     deployment.configure(SAMPLE, {"webStack": "nginx-uwsgi"})
-    deployment.stack.secret("flask-deploy:secrets.SECRET_KEY", "canary'of $the \"day\"")
+    deployment.stack.secret("flask-deploy:secrets.SECRET_KEY", 'canary\'of $the "day"')
     yield deployment
     take_down(deployment)
 
@@ -60,7 +63,7 @@ def test_a_changed_app_is_served_for_at_most_three_logins(life: Deployment) -> N
 
 
 def test_the_preview_shows_the_changed_line_of_a_rendered_file(life: Deployment) -> None:
-    """`pulumi preview --diff` shows a changed setting as a line of the file that it changes, and no secret."""
+    """`pulumi preview --diff` shows a changed setting as a line of its file, and no secret."""
     life.configure(SAMPLE, {"webStack": "nginx-uwsgi", "workers": 3})
     shown = said(life.stack.preview("--diff"))
 

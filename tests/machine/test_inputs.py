@@ -1,4 +1,4 @@
-"""Wrong inputs that only the machine can tell: each a clear error within its deadline, and nothing half-done."""
+"""Wrong inputs that only the machine can tell: a clear error within its deadline, nothing half-done."""
 
 import socket
 import subprocess
@@ -91,14 +91,18 @@ def test_a_name_that_nobody_knows(fresh: Deployment) -> None:
 
 def test_sudo_that_wants_a_password(fresh: Deployment) -> None:
     """A login user who would have to type a password is told how to change that."""
-    fresh.machine.ssh("mkdir /root/accounts && cp -p /etc/{passwd,group,shadow,gshadow,subuid,subgid}* /root/accounts/")
+    fresh.machine.ssh(
+        "mkdir /root/accounts && cp -p /etc/{passwd,group,shadow,gshadow,subuid,subgid}* /root/accounts/"
+    )
     fresh.machine.ssh("useradd --create-home --shell /bin/bash typist")
     fresh.machine.ssh("cp -r ~admin/.ssh ~typist/ && chown -R typist: ~typist/.ssh && adduser -q typist sudo")
     try:
         fresh.configure(SMALL, user="typist")
         words = _refusal(fresh, 20)
     finally:
-        fresh.machine.ssh("userdel --remove typist 2>/dev/null; mv /root/accounts/* /etc/; rmdir /root/accounts")
+        fresh.machine.ssh(
+            "userdel --remove typist 2>/dev/null; mv /root/accounts/* /etc/; rmdir /root/accounts"
+        )
 
     assert "sudo wants a password there" in words
     assert "/etc/sudoers.d" in words
@@ -114,7 +118,10 @@ def test_sudo_that_wants_a_password(fresh: Deployment) -> None:
 )
 def test_a_system_that_is_not_supported(fresh: Deployment, system: str, shown: str) -> None:
     """Another distribution, or one that is too old, is refused before anything is changed."""
-    fresh.machine.ssh("cp -d --preserve=all /etc/os-release /root/os-release; rm /etc/os-release; cat > /etc/os-release", stdin=system)
+    fresh.machine.ssh(
+        "cp -d --preserve=all /etc/os-release /root/os-release; rm /etc/os-release; cat > /etc/os-release",
+        stdin=system,
+    )
     try:
         fresh.configure(SMALL)
         words = _refusal(fresh, 20)
@@ -189,7 +196,8 @@ def test_a_second_app_needs_a_name_and_gets_it(fresh: Deployment) -> None:
     second.configure({**SMALL, "name": "second", "environment": {"GREETING": "the second"}})
     assert "app 'small' answers by this machine's address already" in _refusal(second, 20)
     second.configure(
-        {**SMALL, "name": "second", "environment": {"GREETING": "the second"}}, {"serverName": "second.example.com"}
+        {**SMALL, "name": "second", "environment": {"GREETING": "the second"}},
+        {"serverName": "second.example.com"},
     )
     second.stack.up()
 

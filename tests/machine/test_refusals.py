@@ -1,4 +1,4 @@
-"""What a machine refuses: each with where, what rule and the remedy, and with what served before still serving."""
+"""What a machine refuses: with where, what rule and the remedy, and what served before still serves."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,17 @@ from deployment import SMALL, Deployment, make, said, take_down
 
 BROKEN = {
     "a syntax error": ("import os\n", "import os\ndef broken(:\n", "SyntaxError"),
-    "a missing module": ("import os\n", "import os\nimport no_such_module\n", "No module named 'no_such_module'"),
+    "a missing module": (
+        "import os\n",
+        "import os\nimport no_such_module\n",
+        "No module named 'no_such_module'",
+    ),
     "a crash at start": ("app = Flask", 'os.environ["NOT_SET"]\napp = Flask', "KeyError: 'NOT_SET'"),
-    "a health path that fails": ("    return os.environ.get", "    1 / 0\n    return os.environ.get", "answered 500"),
+    "a health path that fails": (
+        "    return os.environ.get",
+        "    1 / 0\n    return os.environ.get",
+        "answered 500",
+    ),
     "a health path that redirects": (
         "    return os.environ.get",
         '    from flask import redirect\n    return redirect("/")\n    return os.environ.get',
@@ -29,7 +37,9 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module", name="deployed", params=["nginx-uwsgi", "apache-gunicorn"])
-def _deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def _deployed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
     name = f"refuse-{request.param.partition('-')[0]}"
     deployment = make(name, tmp_path_factory.mktemp(name))
     deployment.configure(SMALL, {"webStack": request.param})
@@ -53,7 +63,9 @@ def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, faul
     assert "does not serve it" not in said(result)  # refused before the web server knew of it
     assert f"release {serving} still serves" in said(result)
     assert deployed.get().headers["x-release"] == serving
-    enabled = deployed.machine.ssh("systemctl list-unit-files --state=enabled --plain --no-legend 'small@*'").stdout
+    enabled = deployed.machine.ssh(
+        "systemctl list-unit-files --state=enabled --plain --no-legend 'small@*'"
+    ).stdout
     assert {line.split()[0].split(".")[0] for line in enabled.splitlines()} == {f"small@{serving}"}
 
 
@@ -104,7 +116,7 @@ def test_a_python_that_the_machine_does_not_have(deployed: Deployment) -> None:
 
 
 def test_a_pinned_release_is_served_and_said(deployed: Deployment) -> None:
-    """`pinnedRelease` goes back to a kept release, says so on every run, and goes forward again without it."""
+    """`pinnedRelease` goes back to a kept release, and says so on every run; without it, forward again."""
     machine = {"webStack": deployed.stack.outputs()["webStack"]}
     deployed.configure(SMALL, machine)
     deployed.stack.up()

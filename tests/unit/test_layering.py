@@ -19,7 +19,7 @@ MODULES: Final = sorted((ROOT / "components").rglob("*.py"))
 ALLOWED: Final = {
     "pulumi": {"settings", "target", "machine.explain", "machine.machine", "machine.remote", "targets.vm"},
     "pulumi_command": {"target", "machine.remote"},
-    "pydantic": {"settings", "faults", "notions", "targets.vm"},
+    "pydantic": {"settings", "faults", "notions", "ssh_keys", "targets.vm"},
     "jinja2": {"render"},
     "pathspec": {"ignore"},
     "uv": {"requirements"},

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from components import notions
+from components import notions, ssh_keys
 from unit.examples import HOST_KEY
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def test_a_release_id_is_twelve_hex_digits(value: str) -> None:
 @pytest.mark.parametrize("value", [f"{HOST_KEY}\n", f"{HOST_KEY} root@shop", f"  {HOST_KEY}"])
 def test_a_host_key_is_kept_without_its_comment(value: str) -> None:
     """So that the same key is the same machine."""
-    assert TypeAdapter(notions.HostKey).validate_python(value) == HOST_KEY
+    assert TypeAdapter(ssh_keys.HostKey).validate_python(value) == HOST_KEY
 
 
 @pytest.mark.parametrize(
@@ -245,14 +245,27 @@ def test_a_host_key_is_kept_without_its_comment(value: str) -> None:
         (f"{HOST_KEY[:30]}!{HOST_KEY[31:]}", "damaged"),
         (f"{HOST_KEY[:-1]}é", "damaged"),
         ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5", "damaged"),
-        (HOST_KEY.replace("ssh-ed25519", "ssh-rsa"), "not a ssh-rsa key"),
+        (HOST_KEY.replace("ssh-ed25519", "ecdsa-sha2-nistp256"), "not a ecdsa-sha2-nistp256 key"),
+        ("ssh-rsa AAAAB3NzaC1yc2E=", "an RSA key can't be pinned"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nabc", "should be one public host key"),
     ],
-    ids=["empty", "words", "two", "known_hosts", "cut", "character", "accent", "head", "type", "private"],
+    ids=[
+        "empty",
+        "words",
+        "two",
+        "known_hosts",
+        "cut",
+        "character",
+        "accent",
+        "head",
+        "type",
+        "rsa",
+        "private",
+    ],
 )
 def test_a_host_key_is_one_whole_public_key(value: str, says: str) -> None:
     """The rule says where to get it; the provider would only say that something is short."""
-    told = rule(notions.HostKey, value)
+    told = rule(ssh_keys.HostKey, value)
     assert says in told
     assert "cat /etc/ssh/ssh_host_ed25519_key.pub" in told or "known_hosts" in told
 
@@ -282,12 +295,12 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize("kind", ["openssh", "pem", "pkcs8"])
 def test_a_private_key_may_be_of_any_format(keys: dict[str, str], kind: str) -> None:
     """What ssh-keygen writes is taken as it is."""
-    assert notions.private_key(keys[kind]) == keys[kind]
+    assert ssh_keys.private_key(keys[kind]) == keys[kind]
 
 
 def test_a_private_key_s_line_ends_are_mended(keys: dict[str, str]) -> None:
     """A key that went through Windows, or lost its last new line, is still that key."""
-    assert notions.private_key(keys["openssh"].strip().replace("\n", "\r\n")) == keys["openssh"]
+    assert ssh_keys.private_key(keys["openssh"].strip().replace("\n", "\r\n")) == keys["openssh"]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +316,7 @@ def test_a_private_key_s_line_ends_are_mended(keys: dict[str, str]) -> None:
 def test_a_private_key_that_can_t_be_used_is_refused(keys: dict[str, str], kind: str, says: str) -> None:
     """With a passphrase nobody could type it; the rule never shows the key."""
     with pytest.raises(ValueError, match=says) as caught:
-        notions.private_key(keys[kind])
+        ssh_keys.private_key(keys[kind])
     assert not [line for line in keys[kind].split() if len(line) > 20 and line in str(caught.value)]
 
 
@@ -323,7 +336,7 @@ def test_a_private_key_that_can_t_be_used_is_refused(keys: dict[str, str], kind:
 def test_what_is_no_private_key_is_refused(value: str, says: str) -> None:
     """The provider would only say 'ssh: no key found'."""
     with pytest.raises(ValueError, match=says):
-        notions.private_key(value)
+        ssh_keys.private_key(value)
 
 
 def test_a_private_key_with_strange_characters_is_not_called_encrypted() -> None:
@@ -331,4 +344,4 @@ def test_a_private_key_with_strange_characters_is_not_called_encrypted() -> None
     body = base64.b64encode(b"openssh-key-v1\0\0\0\0\x04none").decode()
     for line in (body, "é"):
         text = f"-----BEGIN OPENSSH PRIVATE KEY-----\n{line}\n-----END OPENSSH PRIVATE KEY-----\n"
-        assert notions.private_key(text) == text
+        assert ssh_keys.private_key(text) == text

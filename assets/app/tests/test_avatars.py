@@ -44,9 +44,7 @@ def stored(app: Flask) -> set[str]:
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 @pytest.mark.parametrize(("content", "suffix", "media_type"), IMAGES)
-def test_upload(
-    client: FlaskClient, content: bytes, suffix: str, media_type: str, method: str
-) -> None:
+def test_upload(client: FlaskClient, content: bytes, suffix: str, media_type: str, method: str) -> None:
     """An image is stored, named in the author's JSON, and served as what it is."""
     answer = upload(client, content, method)
     path = answer.get_json()["avatar"]

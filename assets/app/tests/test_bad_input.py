@@ -95,9 +95,7 @@ def test_author_fields(
         ("isbn", "٩٧٨٠٠٦٠٥١٢٧٥٠"),
     ],
 )
-def test_book_fields(
-    client: FlaskClient, book: dict[str, Any], method: str, field: str, value: Any
-) -> None:
+def test_book_fields(client: FlaskClient, book: dict[str, Any], method: str, field: str, value: Any) -> None:
     """A field of a book that is missing or wrong is refused by name."""
     path = "/books" if method == "POST" else f"/books/{book['id']}"
     answer = client.open(path, method=method, json={**BOOK, field: value})

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from components import app, settings
 from components.errors import ConfigError
@@ -112,12 +112,14 @@ def section(**values: Any) -> vm.Section:
 
 
 def test_a_key_may_be_text_a_file_or_the_agent_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In this order."""
+    """Text or a file; without either it is the agent's, and both are refused."""
     (tmp_path / "key").write_text(KEY.replace("\n", "\r\n"))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert section().key() is None
     assert section(private_key_file="~/key").key() == KEY
-    assert section(private_key=SecretStr(KEY), private_key_file="~/gone").key() == KEY
+    assert section(private_key=SecretStr(KEY)).key() == KEY
+    with pytest.raises(ValidationError, match="'privateKey' or 'privateKeyFile', not both"):
+        section(private_key=SecretStr(KEY), private_key_file="~/key")
 
 
 @pytest.mark.parametrize(
