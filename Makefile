@@ -25,7 +25,7 @@ rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, b
 	@$(SANDBOX) -m sandbox rehearse
 
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
-	@sandbox/setup.sh system dev
+	@sandbox/setup.sh tests dev
 	@$(DEV) -m sandbox.engine
 	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) $(SIDE_BY_SIDE) -p no_skips tests
 	$(PYTEST) $(SIDE_BY_SIDE) tests/unit
@@ -57,7 +57,7 @@ docs-check: ## the generated pages are what the code says
 	@$(DEV) -m docs.generate --check
 
 mutants: ## take named mechanisms out one at a time: each must turn its test red
-	@sandbox/setup.sh system dev
+	@sandbox/setup.sh tests dev
 	@$(DEV) -m tests.mutants
 
 requirements: ## compile requirements/*.txt from pyproject.toml

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the commands of the Makefile need, and nothing that is there already:
 #   sandbox/setup.sh system    Debian or Ubuntu packages for machines of the sandbox (needs root)
+#   sandbox/setup.sh tests     the same, and sshd for the tests of the command plugin
 #   sandbox/setup.sh sandbox   .sandbox/venv, what the sandbox runs with
 #   sandbox/setup.sh dev       .sandbox/venv-dev, what tests and linters run with
 #   sandbox/setup.sh project   .venv for developing; with STACK=heroku, for that target alone
@@ -95,6 +96,15 @@ apt_get() {
     fail "apt-get $1 failed; its last lines:" "$(tail -n 5 "$LOG")" "whole log: $LOG"
 }
 
+# The tests start sshd themselves, on ports of their own: installing it must not open one on this computer.
+setup_tests() {
+  if [[ ! -e /usr/sbin/sshd ]]; then
+    NEEDS+=(/usr/sbin/sshd:openssh-server)
+    if [[ -d /run/systemd/system ]]; then systemctl mask --runtime --quiet ssh.service ssh.socket 2>/dev/null; fi
+  fi
+  setup_system
+}
+
 setup_venv() { # FOLDER REQUIREMENTS
   if [[ -x $1/bin/python ]] && "$1/bin/python" -S -m sandbox.venvs --check "$1" "$2"; then return; fi
   find_python || fail "Python 3.11 or later is needed, and not on the PATH." \
@@ -114,7 +124,7 @@ setup_project() {
 }
 
 main() {
-  [[ $# -gt 0 ]] || fail "say what to set up: system, sandbox, dev, project"
+  [[ $# -gt 0 ]] || fail "say what to set up: system, tests, sandbox, dev, project"
   mkdir -p .sandbox
   # After a `sudo make …` the checkout's owner goes on working here.
   if [[ $(id -u) -eq 0 ]]; then chown --reference=. .sandbox; fi
@@ -122,10 +132,11 @@ main() {
   for part in "$@"; do
     case $part in
       system) setup_system ;;
+      tests) setup_tests ;;
       sandbox) setup_venv .sandbox/venv requirements/sandbox.txt ;;
       dev) setup_venv .sandbox/venv-dev requirements/dev.txt ;;
       project) setup_project ;;
-      *) fail "unknown part '$part': system, sandbox, dev, project" ;;
+      *) fail "unknown part '$part': system, tests, sandbox, dev, project" ;;
     esac
   done
 }

@@ -1,0 +1,91 @@
+"""`make bench`: measures, writes bench/results.json and docs/performance.md, prints the table."""
+
+import json
+import os
+import platform
+import statistics
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import deploying
+from sandbox.paths import ROOT
+
+RESULTS = ROOT / "bench" / "results.json"
+PAGE = ROOT / "docs" / "performance.md"
+
+
+def computer() -> str:
+    """Say what this was measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    system = platform.freedesktop_os_release()["PRETTY_NAME"]
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB of memory, {system}, Python {platform.python_version()}"
+
+
+def summary(comparison: deploying.Comparison) -> dict[str, Any]:
+    """Turn the pairs of one comparison into medians and a ratio."""
+    ours = [pair.ours for pair in comparison.pairs]
+    other = [pair.other for pair in comparison.pairs]
+    ratios = [pair.ours / pair.other for pair in comparison.pairs]
+    return {
+        "name": comparison.name,
+        "ours": comparison.ours,
+        "other": comparison.other,
+        "ours_seconds": round(statistics.median(ours), 2),
+        "other_seconds": round(statistics.median(other), 2),
+        "ratio": round(statistics.median(ratios), 2),
+        "ratio_range": [round(min(ratios), 2), round(max(ratios), 2)],
+        "pairs": len(ratios),
+    }
+
+
+def table(results: dict[str, Any]) -> str:
+    """Return the results as a Markdown table."""
+    lines = [
+        "| what | ours | against | ours, s | against, s | ratio (lowest to highest of n) |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['name']} | {row['ours']} | {row['other']} | {row['ours_seconds']} | {row['other_seconds']} "
+        f"| **{row['ratio']}** ({row['ratio_range'][0]} to {row['ratio_range'][1]} of {row['pairs']}) |"
+        for row in results["comparisons"]
+    ]
+    return "\n".join(lines)
+
+
+def page(results: dict[str, Any]) -> str:
+    """Return docs/performance.md."""
+    return f"""# Performance
+
+Made by `make bench`; a change by hand is lost with the next run.
+Medians of pairs measured in turn, in one run, on machines of the sandbox on the same computer.
+The ratio is what carries over to other computers, the seconds are not.
+
+{table(results)}
+
+Measured {results["date"]} on {results["computer"]}.
+
+What stands against us:
+
+* *a script over one connection* is `bench/by-hand.sh`: the same packages, virtual environment, migration and
+  web server, and nothing else: no gate before a release, no way back, no undo, no second release beside it.
+* *an empty program* is a Pulumi program without a resource, run by the same engine.
+"""
+
+
+def main() -> int:
+    """Measure everything."""
+    results = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "computer": computer(),
+        "comparisons": [summary(comparison) for comparison in deploying.measure()],
+    }
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    Path(PAGE).write_text(page(results))
+    print(table(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
