@@ -49,7 +49,7 @@ lint: ## ruff, mypy, shellcheck, codespell
 	$(DEV) -m ruff check
 	$(DEV) -m ruff format --check
 	$(DEV) -m mypy
-	$(SOURCES) '*.sh' ':!assets/scripts' .ci/run assets/scripts/run.sh | xargs -0 .sandbox/venv-dev/bin/shellcheck --severity=style
+	$(SOURCES) '*.sh' ':!assets/scripts' .ci/run | xargs -0 .sandbox/venv-dev/bin/shellcheck --severity=style
 	$(SOURCES) $(NOT_PROSE) | xargs -0 .sandbox/venv-dev/bin/codespell
 
 docs-check: ## the generated pages are what the code says

@@ -1,4 +1,4 @@
-"""What a deployment looks like on the machine, seen over SSH: for all four web stacks, and both Debians."""
+"""What a deployment looks like on the machine, seen over SSH: four web stacks, two Debian releases."""
 
 import re
 from collections.abc import Iterator
