@@ -8,8 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from components import bundle, entry, pyproject, requirements, source
+from components import bundle, entry, requirements, source
 from components.errors import ConfigError, gathering, shown
+from components.pip import pyproject
 from components.source import GitSource
 
 if TYPE_CHECKING:

@@ -9,15 +9,15 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
 
-from components import archive
 from components.errors import ConfigError, fault, shown
-from components.ignore import NEVER
-from components.search import Search, open_file
+from components.files import archive
+from components.files.ignore import NEVER
+from components.files.search import Search, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from components.archive import Item
+    from components.files.archive import Item
 
 _NAMES_SHOWN: Final = 3
 

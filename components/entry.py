@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from components import wsgi
 from components.errors import fault, shown
-from components.names import Kind
-from components.tree import PYTHON_PATHS, Tree
-from components.wsgi import APPS, FACTORIES, SAY, Spec
+from components.wsgi.names import Kind
+from components.wsgi.spec import APPS, FACTORIES, SAY, Spec, check, locate, parse
+from components.wsgi.tree import PYTHON_PATHS, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from components.tree import Module
+    from components.wsgi.tree import Module
 
 _MODULES: Final = ("wsgi", "app", "run", "main")  # the first two are Flask's
 
@@ -55,9 +54,9 @@ def find(root: Path, named: str | None, shipped: Collection[str] | None = None) 
     tree = Tree(root, shipped)
     if named is not None:
         where = f"app/wsgi: {shown(named)}"
-        spec = wsgi.parse(named, where)
-        module = wsgi.locate(tree, spec.module, where)
-        wsgi.check(tree, module, spec, where)
+        spec = parse(named, where)
+        module = locate(tree, spec.module, where)
+        check(tree, module, spec, where)
         return _entry(module, spec, "app/wsgi")
     variable = _flask_app(root)
     if variable:
@@ -77,17 +76,17 @@ def _from_variable(tree: Tree, value: str) -> Entry:
     name, python_path = path, None
     if "/" in path or path.endswith(".py"):
         name, python_path = _module_of_file(tree, path, where)
-    module = wsgi.locate(tree, name, where, python_path)
+    module = locate(tree, name, where, python_path)
     if not rest:
         choice = _choose(tree, module)
         if choice is None:
             raise fault(f"{where}: there is no Flask app in {module.file}; {SAY}")
         return choice
-    spec = wsgi.parse(f"{name}:{rest}", where)
+    spec = parse(f"{name}:{rest}", where)
     meaning = tree.meaning(module, spec.attribute)
     if meaning is not None and meaning.kind == Kind.FUNCTION:
         spec = replace(spec, called=True)  # Flask calls it, with or without brackets
-    wsgi.check(tree, module, spec, where)
+    check(tree, module, spec, where)
     return _entry(module, spec, "FLASK_APP in .flaskenv")
 
 
@@ -153,7 +152,7 @@ def _choose(tree: Tree, module: Module) -> Entry | None:
     for name in FACTORIES:
         if kinds.get(name) in {Kind.FUNCTION, Kind.UNKNOWN}:
             spec = Spec(module=module.name, attribute=name, called=True)
-            wsgi.check(tree, module, spec, f"app/wsgi: found {module.name}:{name}()")
+            check(tree, module, spec, f"app/wsgi: found {module.name}:{name}()")
             return _entry(module, spec, module.file)
     return None
 

@@ -8,9 +8,9 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from components import pyproject
 from components.errors import ConfigError, fault, gathering, shown
-from components.pip_file import PipFile
+from components.pip import pyproject
+from components.pip.file import PipFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,9 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components import links
 from components.bundle import Bundle, collect
 from components.errors import ConfigError
+from components.files import links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from flask.cli import NoAppException, ScriptInfo
 
-from components import entry, names
+from components import entry
 from components.errors import ConfigError
+from components.wsgi import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

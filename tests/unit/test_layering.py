@@ -21,17 +21,15 @@ ALLOWED: Final = {
     "pulumi_command": {"target", "machine.remote"},
     "pydantic": {"settings", "faults", "notions", "ssh_keys", "targets.vm"},
     "jinja2": {"render"},
-    "pathspec": {"ignore"},
+    "pathspec": {"files.ignore"},
     "uv": {"requirements"},
 }
-# Where such a word stands for the machine's own address, or for systemd's sandbox, not for a test's.
+# Where such a word stands for the machine's own address, not for a test's.
 WORDS: Final = {
     ("assets/scripts/probe.py", "127.0.0.1"),  # REMOTE_ADDR of a request by unix socket
     ("assets/scripts/probe.py", "localhost"),  # the Host header, where there is no server name
     ("assets/scripts/switch.sh", "localhost"),  # the same
     ("assets/scripts/release.sh", "127.0.0.1"),  # the machine asks its own web server
-    ("assets/templates/app.service.j2", "sandbox"),  # sandbox.unit.j2: systemd's restrictions
-    ("assets/templates/command.service.j2", "sandbox"),
 }
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 import uv
 
-from components import pyproject, requirements
+from components import requirements
 from components.bundle import collect
 from components.errors import ConfigError
+from components.pip import pyproject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from components.errors import fault, shown
-from components.names import Kind
+from components.wsgi.names import Kind
 
 if TYPE_CHECKING:
-    from components.names import Name
-    from components.tree import Module, Tree
+    from components.wsgi.names import Name
+    from components.wsgi.tree import Module, Tree
 
 APPS: Final = ("app", "application")
 FACTORIES: Final = ("create_app", "make_app")

@@ -9,10 +9,10 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
-from components import links, refused
-from components.archive import Item
 from components.errors import ConfigError, fault, gathering, shown
-from components.ignore import Rules
+from components.files import links, refused
+from components.files.archive import Item
+from components.files.ignore import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

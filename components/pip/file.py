@@ -6,8 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
-from components import addresses, pip_lines
 from components.errors import fault, gathering, shown
+from components.pip import addresses, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,12 +63,12 @@ class PipFile:
         if name in self._open:
             return  # the files include each other: pip reads each once too
         with gathering(self.faults):
-            self.read_text(pip_lines.text(self._root / name, name), name, constrains=constrains)
+            self.read_text(lines.text(self._root / name, name), name, constrains=constrains)
 
     def read_text(self, text: str, name: str, *, constrains: bool = False) -> None:
         """Add `text`, the content of the file `name`."""
         self._open.append(name)
-        for number, line in pip_lines.logical(text):
+        for number, line in lines.logical(text):
             self.add(line, f"{name}:{number}", constrains=constrains)
         self._open.pop()
 

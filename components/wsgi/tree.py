@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from components import names
-from components.names import Kind, Name, Names
+from components.wsgi import names
+from components.wsgi.names import Kind, Name, Names
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -1,0 +1,1 @@
+"""The WSGI entry, found in the source without running it."""
