@@ -1,5 +1,16 @@
 # From one release to the next: start it beside the old one, ask it, switch, let the old one finish.
 serving() { basename "$(readlink "$home/current" 2>/dev/null)" 2>/dev/null || true; }
+# One rename each: `current` for the files, the entrance for the requests. The web server follows them as they are.
+point_current() {
+  ln -sfn "releases/$1" "$home/.current"
+  ln -sfn "/run/flask-deploy/$APP/$1/app.sock" "$home/.entrance"
+  mv -T "$home/.current" "$home/current"
+  mv -T "$home/.entrance" "$(entrance_of "$1")"
+}
+
+# The name of a socket that a release's site file sends requests to.
+entrance_of() { sed -n "s|.*unix:\($home/[a-z]*\.sock\).*|\1|p" "$home/releases/$1/site.conf"; }
+
 install_units() {
   local kind
   for kind in service socket; do

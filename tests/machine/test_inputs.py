@@ -178,6 +178,27 @@ def test_after_all_that_it_works(fresh: Deployment) -> None:
 
 
 @pytest.mark.changes_machine
+def test_a_web_server_that_does_not_serve_it(fresh: Deployment) -> None:
+    """Another web server is tried aside first; one that answers wrongly never gets the port."""
+    serving = fresh.get().headers["x-release"]
+    deny = "<Location />\nRequire all denied\n</Location>\n"
+    fresh.machine.ssh(
+        "mkdir -p /etc/apache2/conf-enabled && cat > /etc/apache2/conf-enabled/deny.conf", stdin=deny
+    )
+    fresh.configure(SMALL, {"webStack": "apache-gunicorn"})
+    result = fresh.stack.up(check=False)
+    fresh.machine.ssh("rm /etc/apache2/conf-enabled/deny.conf")
+    fresh.configure(SMALL, {"webStack": "nginx-uwsgi"})
+
+    assert "tried aside, apache does not serve it: GET / answered 403" in said(result)
+    assert fresh.get().headers["x-release"] == serving
+    assert fresh.get().headers["server"] == "nginx"
+    enabled = fresh.machine.ssh("systemctl is-enabled nginx apache2; true").stdout.split()
+    assert enabled[0] == "enabled"
+    assert fresh.machine.ssh("systemctl is-active apache2; true").stdout.strip() == "inactive"
+
+
+@pytest.mark.changes_machine
 def test_an_app_belongs_to_one_stack(fresh: Deployment) -> None:
     """Another stack that wants the same app on the machine is told whose it is, and how to take over."""
     other = replace(fresh, stack=fresh.stack.scratch.stack("rival"))
