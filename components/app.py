@@ -61,7 +61,7 @@ def from_settings(settings: AppSettings) -> App:
         ConfigError: All that is wrong with the app.
     """
     git = settings.git
-    return load(
+    app = load(
         project=Path.cwd(),
         path=settings.path,
         git=GitSource(url=git.url, ref=git.ref, path=git.path) if git is not None else None,
@@ -69,6 +69,20 @@ def from_settings(settings: AppSettings) -> App:
         static=settings.static,
         persistent=settings.persistent,
     )
+    if faults := list(_python_faults(app.python, settings.python)):
+        raise ConfigError(faults)
+    return app
+
+
+def _python_faults(wanted: Mapping[str, str], configured: str) -> Iterator[str]:
+    """The least version is all that machines promise, so the app's own must not be above it."""
+    for file, version in wanted.items():
+        least = re.search(r">=\s*3\.(\d+)", version)
+        if least and int(least[1]) > int(configured.partition(".")[2]):
+            yield (
+                f"app/python: {configured} is older than {file} wants ({version}); "
+                f'set it to what the app needs, for example python: "3.{least[1]}"'
+            )
 
 
 def load(  # noqa: PLR0913  # the keys of the configuration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import FrozenInstanceError
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from components import app
 from components.errors import ConfigError, fault, gathering, shown
+from components.settings import AppSettings
 from components.source import GitSource
 
 if TYPE_CHECKING:
@@ -186,12 +188,16 @@ def test_published_code_is_said(tmp_path: Path) -> None:
 
 def test_git_and_settings_reach_the_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The configuration's section is handed on as it is, relative to Pulumi's folder."""
-    from components.settings import AppSettings  # noqa: PLC0415  # only this test needs pydantic
-
     section = {"name": "shop", "wsgi": "run:application", "persistent": ["data"]}
     git = {"url": "/r", "ref": "v1", "path": "web"}
     calls: list[dict[str, object]] = []
-    monkeypatch.setattr(app, "load", lambda **given: calls.append(given))
+    loaded = SimpleNamespace(python={})
+
+    def load(**given: object) -> SimpleNamespace:
+        calls.append(given)
+        return loaded
+
+    monkeypatch.setattr(app, "load", load)
     monkeypatch.chdir(tmp_path)
     app.from_settings(AppSettings.model_validate({**section, "git": git}))
     app.from_settings(AppSettings.model_validate({**section, "path": "../shop"}))
@@ -212,3 +218,29 @@ def test_an_error_lists_each_fault_once() -> None:
         raise fault("b: y")
     assert found == ["a: x", "b: y"]
     assert [shown(name) for name in ("ä b", "a\nb", "")] == ["ä b", r"'a\nb'", "''"]
+
+
+def _wants_python(folder: Path, version: str) -> AppSettings:
+    (folder / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    project = f'[project]\nname = "x"\nversion = "1"\nrequires-python = "{version}"\n'
+    (folder / "pyproject.toml").write_text(project + 'dependencies = ["flask==3.1.3"]\n')
+    return AppSettings.model_validate({"name": "shop", "path": ".", "python": "3.11"})
+
+
+@pytest.mark.parametrize("version", [">=3.10", ">=3.11,<4", "<4"])
+def test_a_python_that_is_new_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """What pyproject.toml asks for may be below the configured version, or equal."""
+    monkeypatch.chdir(tmp_path)
+    assert app.from_settings(_wants_python(tmp_path, version)).python == {"pyproject.toml": version}
+
+
+def test_a_python_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configured version must not be below what pyproject.toml asks for."""
+    monkeypatch.chdir(tmp_path)
+    rule = (
+        "app/python: 3.11 is older than pyproject.toml wants (>=3.13); "
+        'set it to what the app needs, for example python: "3.13"'
+    )
+    with pytest.raises(ConfigError) as raised:
+        app.from_settings(_wants_python(tmp_path, ">=3.13"))
+    assert raised.value.faults == (rule,)
