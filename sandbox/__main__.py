@@ -11,7 +11,13 @@ def _clean() -> None:
     machines.clean()
 
 
-COMMANDS: Mapping[str, Callable[[], None]] = {"demo": demo.run, "clean": _clean}
+def _rehearse() -> None:
+    raise SandboxError(
+        "there is no target with a cloud to rehearse yet; 'make demo' deploys to a machine on this computer"
+    )
+
+
+COMMANDS: Mapping[str, Callable[[], None]] = {"demo": demo.run, "rehearse": _rehearse, "clean": _clean}
 
 
 def main() -> int:

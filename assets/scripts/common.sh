@@ -37,7 +37,8 @@ require_owner() {
   if [[ -e $state/owner ]]; then holder=$(<"$state/owner"); fi
   [[ $holder == "$OWNER" ]] ||
     die "app '$APP' on this machine belongs to $holder, not to $OWNER" \
-      "run 'pulumi up --refresh', or give the app another name (flask-deploy:app.name)"
+      "if that is meant, end this stack with 'pulumi destroy': it leaves alone what is not its own" \
+      "if not, take it back: echo '$OWNER' | sudo tee $state/owner, then 'pulumi up' again"
 }
 
 # write_file PATH MODE: standard input becomes the file, at once or not at all.
