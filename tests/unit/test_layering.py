@@ -29,7 +29,8 @@ WORDS: Final = {
     ("assets/scripts/probe.py", "127.0.0.1"),  # REMOTE_ADDR of a request by unix socket
     ("assets/scripts/probe.py", "localhost"),  # the Host header, where there is no server name
     ("assets/scripts/switch.sh", "localhost"),  # the same
-    ("assets/scripts/release.sh", "127.0.0.1"),  # the machine asks its own web server
+    ("assets/scripts/proxy.sh", "127.0.0.1"),  # the machine asks its own web server
+    ("assets/scripts/proxy.sh", "localhost"),  # the Host header of that, where there is no server name
 }
 
 
