@@ -9,6 +9,14 @@ others() { # the other apps that flask-deploy serves here
   return 0
 }
 
+# Those of other stacks. One of this stack's is this app under its old name, on its way out.
+strangers() {
+  local app
+  for app in $(others); do
+    [[ $(<"/var/lib/flask-deploy/$app/owner") == "$OWNER" ]] || echo "$app"
+  done
+}
+
 claim_name() {
   if [[ -e $state/owner ]]; then
     [[ $(<"$state/owner") == "$OWNER" ]] ||
@@ -31,7 +39,7 @@ claim_port() {
   unit=$(proxy_unit "$PROXY")
   holder=$(ss -Hltnp 'sport = :80' | grep -o '(("[^"]*",pid=[0-9]*' | head -n 1 | tr -d '("' | sed 's/,pid=/ with process id /' || true)
   [[ -z $holder || $holder == "$unit "* ]] && return 0
-  if [[ -e $machine/proxy && -z $(others) && $holder == "$(proxy_unit "$(<"$machine/proxy")") "* ]]; then
+  if [[ -e $machine/proxy && -z $(strangers) && $holder == "$(proxy_unit "$(<"$machine/proxy")") "* ]]; then
     return 0 # ours, and about to be changed for the other one
   fi
   die "port 80 of this machine is taken by $holder" \
@@ -39,8 +47,8 @@ claim_port() {
 }
 
 claim_proxy() {
-  if [[ -e $machine/proxy && -n $(others) && $(<"$machine/proxy") != "$PROXY" ]]; then
-    die "$(others | head -n 1) on this machine is served by $(<"$machine/proxy"), so this app can't have $PROXY" \
+  if [[ -e $machine/proxy && -n $(strangers) && $(<"$machine/proxy") != "$PROXY" ]]; then
+    die "$(strangers | head -n 1) on this machine is served by $(<"$machine/proxy"), so this app can't have $PROXY" \
       "set flask-deploy:machine.webStack to one with $(<"$machine/proxy")"
   fi
 }
