@@ -6,11 +6,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sandbox import demo, machines
 from sandbox.paths import ROOT
-from sandbox.plugins.install import install
+from sandbox.plugins.command_plugin import ensure
 from sandbox.project import Scratch, Stack
 from sandbox.say import step
 
@@ -74,7 +75,7 @@ def measure() -> Iterator[Comparison]:
         app = Path(
             shutil.copytree(SAMPLE, Path(folder) / "app", ignore=shutil.ignore_patterns("__pycache__"))
         )
-        scratch = Scratch.create("bench", target="vm", plugins=install)
+        scratch = Scratch.create("bench", target="vm", plugins=ensure)
         try:
             stack = scratch.stack("local")
             yield _first(stack, app)
@@ -97,7 +98,7 @@ def _first(stack: Stack, app: Path) -> Comparison:
         step(f"first deployment, {number + 1} of {FIRST}: about a minute")
         ours, other = fresh(OURS), fresh(OTHER)
         _point(stack, ours, app)
-        pairs.append(Pair(seconds(stack.up), seconds(lambda other=other: by_hand(other, app))))
+        pairs.append(Pair(seconds(stack.up), seconds(partial(by_hand, other, app))))
         if number + 1 < FIRST:
             stack.destroy()
     return Comparison("first deployment", "`pulumi up`", "a script over one connection", tuple(pairs))
@@ -109,7 +110,7 @@ def _changed(stack: Stack, app: Path) -> Comparison:
     for number in range(AGAIN):
         step(f"one changed line, {number + 1} of {AGAIN}: some seconds")
         edit(app, number)
-        pairs.append(Pair(seconds(stack.up), seconds(lambda: by_hand(other, app))))
+        pairs.append(Pair(seconds(stack.up), seconds(partial(by_hand, other, app))))
     return Comparison(
         "one line of the app changed", "`pulumi up`", "a script over one connection", tuple(pairs)
     )

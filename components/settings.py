@@ -74,15 +74,19 @@ class AppSettings(Section):
     """The Flask app: the same keys on every target."""
 
     name: AppName = Field(description="names users, folders and units", examples=["bookstore"])
-    path: str | None = Field(None, description="folder of the app", examples=["assets/app"])
-    git: GitSettings | None = Field(None, description="or a repository", examples=[{"url": "…", "ref": "v1"}])
+    path: str | None = Field(
+        None, description="folder of the app, relative to Pulumi.yaml; this or git", examples=["assets/app"]
+    )
+    git: GitSettings | None = Field(
+        None, description="a commit of a repository; this or path", examples=[{"url": "…", "ref": "v1"}]
+    )
     wsgi: str | None = Field(
         None,
-        description="module:callable or module:factory(); found as `flask run` does",
+        description="module:callable or module:factory(); without it, searched as `flask run` does",
         examples=["run:application"],
     )
     python: PythonVersion = Field(
-        "3.11", description="version, or the least one on a machine", examples=["3.12"]
+        "3.11", description="platforms: this version; machines: at least this one", examples=["3.12"]
     )
     environment: dict[EnvironmentName, EnvironmentValue] = Field({}, description="environment variables")
     static: dict[UrlPrefix, Folder] = Field(
@@ -111,10 +115,14 @@ class MachineSettings(Section):
     web_stack: Literal["nginx-uwsgi", "nginx-gunicorn", "apache-uwsgi", "apache-gunicorn"] = Field(
         "nginx-uwsgi", description="web server and app server", examples=["nginx-uwsgi"]
     )
-    server_name: HostName = Field("", description="the site's host name", examples=["shop.example.com"])
+    server_name: HostName = Field(
+        "", description="the site's host name; needed from the second app on", examples=["shop.example.com"]
+    )
     workers: Workers = Field("auto", description="processes; auto is cores + 1", examples=["auto"])
     threads: int = Field(8, ge=1, le=256, description="threads of each process", examples=[8])
-    max_body_megabytes: int = Field(16, ge=1, le=2048, description="largest request", examples=[16])
+    max_body_megabytes: int = Field(
+        16, ge=1, le=2048, description="largest request body, in MiB", examples=[16]
+    )
     purge_data: bool = Field(
         default=False, description="destroy removes the app's data too", examples=[False]
     )

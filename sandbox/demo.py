@@ -7,7 +7,7 @@ from typing import Any
 
 from components.machine.web_stacks import WEB_STACKS
 from sandbox import check, machines
-from sandbox.plugins.install import install
+from sandbox.plugins.command_plugin import ensure
 from sandbox.project import Scratch, Stack
 from sandbox.say import SandboxError, step
 
@@ -21,11 +21,12 @@ def run() -> None:
     app = _app()
     step("booting a machine: a few seconds (the first time its system is made: about a minute)")
     machine = machines.up(MACHINE)
-    scratch = Scratch.create("demo", target="vm", plugins=install)
+    scratch = Scratch.create("demo", target="vm", plugins=ensure)
     stack = scratch.stack(STACK)
     configure(stack, machine, web_stack=web_stack, app=app)
     step("deploying with pulumi up: about half a minute, a few seconds when little has changed")
-    stack.up(stream=True)
+    if stack.up(stream=True, check=False).returncode != 0:
+        raise SandboxError("pulumi up failed; its own words stand above")
     outputs = stack.outputs()
     question = check.serves if app else check.bookstore
     seen = question(outputs["url"], outputs["release"])

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sandbox import check, machines
 from sandbox.paths import ROOT
-from sandbox.plugins.install import install
+from sandbox.plugins.command_plugin import ensure
 from sandbox.process import Result
 from sandbox.project import Scratch, Stack
 
@@ -98,9 +98,9 @@ def make(name: str, folder: Path, *, suite: str = "bookworm", source: Path | Non
     """Return a deployment with a fresh machine, not configured yet; without `source`, of the small app."""
     machines.down(name)
     machine = machines.up(name, suite=suite)
-    scratch = Scratch.create(name, target="vm", plugins=install)
+    scratch = Scratch.create(name, target="vm", plugins=ensure)
     scratch.remove()
-    scratch = Scratch.create(name, target="vm", plugins=install)
+    scratch = Scratch.create(name, target="vm", plugins=ensure)
     app = folder / "app"
     if source is None:
         app.mkdir()

@@ -7,7 +7,7 @@ home=$(cd "$(dirname "$0")" && pwd)
 app=$(basename "$home")
 release=$(readlink -f "$home/current")
 options=(--quiet --collect --wait --service-type=exec --uid="$app" --gid=www-data
-  --working-directory="$release/app" -p UMask=0027 -p "StateDirectory=flask-deploy/$app/data"
+  --working-directory="$release/app" -p UMask=0027 -p "StateDirectory=flask-deploy/$app/data" -p StateDirectoryMode=0750
   -p ProtectSystem=strict -p ProtectHome=yes -p PrivateTmp=yes -p NoNewPrivileges=yes)
 while read -r file; do options+=(-p "EnvironmentFile=$file"); done \
   < <(sed -n 's/^EnvironmentFile=//p' "$release/app.service")

@@ -42,6 +42,11 @@ UNREACHABLE: Final = (
         remedy="set a host key that it has; on the machine: cat /etc/ssh/ssh_host_*_key.pub",
     ),
     Reason(
+        sign="attempted methods [none],",
+        meaning="no private key is configured, and no ssh-agent has one",
+        remedy="set privateKeyFile, for example ~/.ssh/id_ed25519, or load the key: ssh-add",
+    ),
+    Reason(
         sign="unable to authenticate",
         meaning="it does not accept this user with this key",
         remedy="put the key's public half into ~/.ssh/authorized_keys of that user, or correct user and key",
@@ -69,11 +74,15 @@ UNREACHABLE: Final = (
         remedy="is it up, is the address right, does a firewall stand in between?",
         passes=True,
     ),
-    Reason(
-        sign="connection reset by peer",
-        meaning="its sshd ends the connection before it begins",
-        remedy="look at 'journalctl -u ssh' on the machine: has it banned this address?",
-        passes=True,
+    # sshd since OpenSSH 9.8 turns an address away for a while after failed logins (PerSourcePenalties).
+    *(
+        Reason(
+            sign=sign,
+            meaning="its sshd ends the connection at once, as it does for a while after failed logins",
+            remedy="wait a minute; if it stays so, look at 'journalctl -u ssh' on the machine",
+            passes=True,
+        )
+        for sign in ("connection reset by peer", "handshake failed: EOF")
     ),
 )
 

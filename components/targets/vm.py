@@ -59,8 +59,14 @@ class Section(BaseSection):
             return None
         try:
             return private_key(Path(self.private_key_file).expanduser().read_text())
-        except (OSError, RuntimeError, ValueError) as error:
-            raise ConfigError([f"vm/privateKeyFile: {self.private_key_file}: {error}"]) from None
+        except (OSError, RuntimeError) as error:
+            why = getattr(error, "strerror", None) or error
+            rule = f"vm/privateKeyFile: {self.private_key_file} can't be read ({why})"
+            raise ConfigError(
+                [f"{rule}; give the path of your private key, for example ~/.ssh/id_ed25519"]
+            ) from None
+        except ValueError as error:
+            raise ConfigError([f"vm/privateKeyFile: {self.private_key_file} {error}"]) from None
 
 
 def deploy(settings: Settings, section: Any, app: App) -> Endpoint:

@@ -32,13 +32,24 @@ def launcher() -> str:
     return f'#!/bin/sh\nexec {quote(sys.executable)} -I -c {quote(code)} "$@"\n'
 
 
+def place(pulumi_home: Path) -> Path:
+    """Where the plugin's executable is, once it is installed."""
+    return pulumi_home / "plugins" / f"resource-{NAME}-v{VERSION}" / f"pulumi-resource-{NAME}"
+
+
+def is_ours(executable: Path) -> bool:
+    """Whether an installed executable is a launcher of the stand-in, of whatever checkout."""
+    with executable.open("rb") as file:
+        return b"sandbox.plugins." in file.read(4096)
+
+
 def install(pulumi: Path, pulumi_home: Path) -> bool:
     """Install the plugin into `pulumi_home` with that `pulumi`; False if it is there already.
 
     Raises subprocess.CalledProcessError, whose `stderr` holds the engine's own words.
     """
-    executable = f"pulumi-resource-{NAME}"
-    installed = pulumi_home / "plugins" / f"resource-{NAME}-v{VERSION}" / executable
+    installed = place(pulumi_home)
+    executable = installed.name
     content = launcher()
     if installed.is_file() and installed.read_text(errors="replace") == content:
         return False

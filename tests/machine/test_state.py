@@ -193,6 +193,8 @@ def test_the_app_s_shell_has_its_environment(served: Served) -> None:
     ).stdout
     assert said.startswith("bookstore\nPROD a secret\n")
     assert "authors" in said
+    data = served.host.file("/var/lib/flask-deploy/bookstore/data")
+    assert (data.user, data.group, data.mode) == ("bookstore", "www-data", 0o750)
 
 
 def test_the_app_survives_being_killed(served: Served) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox import engine
-from sandbox.plugins import install
+from sandbox.plugins import command_plugin, install
 
 from .conftest import ROOT, command, start
 from .harness import Failed
@@ -101,3 +101,25 @@ def test_install_with_the_engine(tmp_path: Path) -> None:
     listed = subprocess.run([pulumi, "plugin", "ls"], check=True, capture_output=True, env=env, text=True)
     assert listed.stdout.splitlines()[1].split()[:3] == ["command", "resource", "1.2.1"]
     assert "warning" not in listed.stderr
+
+
+def test_the_official_plugin_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the official plugin is installed, nothing takes its place, and nothing is asked."""
+    monkeypatch.setattr(command_plugin, "official", lambda *_: pytest.fail("asked for what is there"))
+    place = install.place(tmp_path)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"\x7fELF official")
+    command_plugin.ensure(tmp_path / "pulumi", tmp_path)
+    assert place.read_bytes() == b"\x7fELF official"
+
+
+def test_the_official_plugin_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a new PULUMI_HOME the official one is asked for; the stand-in only follows if it can't be had."""
+    installed: list[Path] = []
+    monkeypatch.setattr(install, "install", lambda _, home: installed.append(home))
+    monkeypatch.setattr(command_plugin, "official", lambda *_: True)
+    command_plugin.ensure(tmp_path / "pulumi", tmp_path)
+    assert installed == []
+    monkeypatch.setattr(command_plugin, "official", lambda *_: False)
+    command_plugin.ensure(tmp_path / "pulumi", tmp_path)
+    assert installed == [tmp_path]

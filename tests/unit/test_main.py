@@ -65,7 +65,7 @@ def test_a_second_run_is_the_same() -> None:
         ({"app": {"name": "X"}, "vm": {"port": 0}}, "vm/port: should be greater"),
         ({"app": {"path": "gone"}}, "app/path: "),
         ({"app": {"wsgi": "gone:app"}}, "app/wsgi: gone:app: "),
-        ({"vm": {"privateKeyFile": "gone"}}, "vm/privateKeyFile: gone: "),
+        ({"vm": {"privateKeyFile": "gone"}}, "vm/privateKeyFile: gone can't be read"),
         ({"zzz": "1"}, "zzz: is not a key here"),
     ],
     ids=str,

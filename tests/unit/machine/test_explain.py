@@ -29,7 +29,11 @@ TEXTS = {
     f"{DIAL}connect: no route to host": ("there is no way to it", True),
     f"{DIAL}i/o timeout": ("it does not answer", True),
     f"{SSH}read tcp 10.0.0.1:5->203.0.113.7:22: read: connection reset by peer": ("its sshd ends", True),
-    f"{SSH}EOF": (None, False),
+    f"{SSH}EOF": ("its sshd ends", True),
+    f"{SSH}unable to authenticate, attempted methods [none], no supported methods remain": (
+        "no private key is configured",
+        False,
+    ),
     "Process exited with status 1: …\nsudo: a password is required": ("sudo wants a password", False),
     "Process exited with status 127:\nbash: line 1: sudo: command not found": ("it has no sudo", False),
     "Process exited with status 1:\ncurl: (7) connection refused": (None, False),

@@ -135,7 +135,7 @@ def test_a_key_file_that_is_none_is_told(tmp_path: Path, content: str | None, sa
     with pytest.raises(ConfigError) as caught:
         section(private_key_file=str(path)).key()
     (told,) = caught.value.faults
-    assert told.startswith(f"vm/privateKeyFile: {path}: ")
+    assert told.startswith(f"vm/privateKeyFile: {path} ")
     assert says in told
     assert "ELF" not in told
 
