@@ -62,6 +62,7 @@ main() {
   try_aside
   switch_to_release "$old"
   ask_through_proxy "$old"
+  touch "$generation/.served"
   retire_others
   prune
   say "serving: release $RELEASE of app '$APP'"

@@ -44,6 +44,8 @@ refuse() { # refuse RULE UNIT…: show the app's own words, take the new release
     die "release $RELEASE serves, but does not pass its own check: $rule" "cause: $(explain_app "$work/app.log")"
   fi
   drop "$RELEASE"
+  # Only what has served is worth going back to: else five refusals would push the good ones out.
+  if [[ ! -e $generation/.served ]]; then rm -rf "$generation"; fi
   die "release $RELEASE was not taken: $rule" "cause: $(explain_app "$work/app.log")" \
     "$(still "$now")"
 }

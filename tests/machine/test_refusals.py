@@ -53,6 +53,7 @@ def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, faul
     """The gate refuses it with its cause; the old release answers, and is what a reboot would start."""
     old, new, cause = BROKEN[fault]
     serving = deployed.get().headers["x-release"]
+    kept = deployed.machine.ssh("ls -A /srv/small/releases").stdout
     source = (deployed.app / "app.py").read_text()
     deployed.edit("app.py", old, new)
     result = deployed.stack.up(check=False)
@@ -63,6 +64,7 @@ def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, faul
     assert "does not serve it" not in said(result)  # refused before the web server knew of it
     assert f"release {serving} still serves" in said(result)
     assert deployed.get().headers["x-release"] == serving
+    assert deployed.machine.ssh("ls -A /srv/small/releases").stdout == kept  # nothing to go back to
     enabled = deployed.machine.ssh(
         "systemctl list-unit-files --state=enabled --plain --no-legend 'small@*'"
     ).stdout

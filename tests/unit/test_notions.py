@@ -324,7 +324,7 @@ def test_a_private_key_that_can_t_be_used_is_refused(keys: dict[str, str], kind:
     ("value", "says"),
     [
         ("~/.ssh/id_ed25519", "not its path"),
-        ("/root/.ssh/id_rsa", "not its path"),
+        ("/home/me/.ssh/id_rsa", "not its path"),
         ("", "not its path"),
         ("-----BEGIN PUBLIC KEY-----\nTUlJ\n-----END PUBLIC KEY-----", "whole text of a private key"),
         ("-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----", "whole text of a private key"),
