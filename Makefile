@@ -5,13 +5,13 @@
 SANDBOX := .sandbox/venv/bin/python
 DEV := .sandbox/venv-dev/bin/python
 PYTEST := $(CURDIR)/$(DEV) -m pytest
-# These tests share nothing, so they can run side by side.
-SIDE_BY_SIDE := -q -n 2
+# Suites that share nothing run side by side, each with its output in one piece; the longest comes first.
+SIDE_BY_SIDE := $(MAKE) --jobs=2 --output-sync=target --no-print-directory
 SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo test test-unit rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo test test-unit test-app test-modules test-machine rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -27,14 +27,21 @@ rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, b
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
 	@sandbox/setup.sh tests dev
 	@$(DEV) -m sandbox.engine
-	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) $(SIDE_BY_SIDE) -p no_skips tests
-	$(PYTEST) $(SIDE_BY_SIDE) tests/unit
+	@$(SIDE_BY_SIDE) test-modules test-app test-machine
 	$(PYTEST) tests/plugins tests/sandbox tests/engine tests/machine
 
 test-unit: ## the tests that take seconds and need neither root nor an engine
 	@sandbox/setup.sh dev
-	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) $(SIDE_BY_SIDE) -p no_skips tests
-	$(PYTEST) $(SIDE_BY_SIDE) tests/unit
+	@$(SIDE_BY_SIDE) test-modules test-app test-machine
+
+test-app: ## part of test-unit: the sample app's own tests
+	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) -q -p no_skips tests
+
+test-modules: ## part of test-unit: the modules of components
+	$(PYTEST) -q tests/unit --ignore=tests/unit/machine --ignore=tests/unit/targets
+
+test-machine: ## part of test-unit: what is sent to a machine
+	$(PYTEST) -q tests/unit/machine tests/unit/targets
 
 bench: ## run the benchmarks, write bench/results.json, print the table
 	@sandbox/setup.sh system dev
