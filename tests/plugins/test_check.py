@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from .wire import (
-    ARCHIVE,
-    ASSET,
     COPY,
+    COPY_TO,
+    FULL_ARCHIVE,
+    FULL_ASSET,
+    FULL_TEXT,
+    HOST,
     LOCAL,
     REMOTE,
-    SIG,
     UNKNOWN,
     UNKNOWN_BOOL,
     UNKNOWN_SECRET,
@@ -26,14 +28,6 @@ from .wire import (
 
 if TYPE_CHECKING:
     from .harness import Plugin
-
-HOST = {"host": "h"}
-COPY_TO = {"connection": HOST, "remotePath": "/x"}
-REMOTE_ASSET = {SIG: ASSET, "uri": "http://e/x", "hash": "h", "path": "", "text": ""}
-FULL_ASSET = {SIG: ASSET, "path": "/a", "hash": "h1", "text": "", "uri": ""}
-FULL_TEXT = {**text_asset("a"), "path": "", "uri": ""}
-FULL_ARCHIVE = {SIG: ARCHIVE, "path": "/a", "hash": "h1", "uri": "", "assets": {}}
-IN_MEMORY = {SIG: ARCHIVE, "assets": {"a": FULL_TEXT}, "hash": "h", "path": "", "uri": ""}
 
 
 class Good(NamedTuple):

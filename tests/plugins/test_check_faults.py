@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from .harness import Failed, Plugin
-from .wire import ARCHIVE, ASSET, COPY, LOCAL, REMOTE, SIG, UNKNOWN, Props, secret, text_asset
+from .wire import (
+    ARCHIVE,
+    COPY,
+    COPY_TO,
+    HOST,
+    IN_MEMORY,
+    LOCAL,
+    REMOTE,
+    REMOTE_ASSET,
+    SIG,
+    UNKNOWN,
+    Props,
+    secret,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-HOST = {"host": "h"}
-COPY_TO = {"connection": HOST, "remotePath": "/x"}
-REMOTE_ASSET = {SIG: ASSET, "uri": "http://e/x", "hash": "h", "path": "", "text": ""}
-FULL_ASSET = {SIG: ASSET, "path": "/a", "hash": "h1", "text": "", "uri": ""}
-FULL_TEXT = {**text_asset("a"), "path": "", "uri": ""}
-FULL_ARCHIVE = {SIG: ARCHIVE, "path": "/a", "hash": "h1", "uri": "", "assets": {}}
-IN_MEMORY = {SIG: ARCHIVE, "assets": {"a": FULL_TEXT}, "hash": "h", "path": "", "uri": ""}
 
 
 class Bad(NamedTuple):

@@ -10,6 +10,7 @@ from .harness import Diff, Failed, Plugin
 from .wire import (
     ARCHIVE,
     COPY,
+    HOST,
     LOCAL,
     REMOTE,
     SIG,
@@ -24,7 +25,6 @@ from .wire import (
     without,
 )
 
-HOST = {"host": "h"}
 BASE: Props = {"connection": HOST, "create": "a", "triggers": [1], "environment": {"A": "1"}}
 FILE: Props = {"connection": HOST, "source": file_asset("/a", "h1"), "remotePath": "/x"}
 HERE: Props = {"create": "a", "interpreter": ["b"], "triggers": [1]}

@@ -66,3 +66,13 @@ def checked(**connection: object) -> Props:
 def without(props: Props, *names: str) -> Props:
     """The properties but these."""
     return {k: v for k, v in props.items() if k not in names}
+
+
+# Inputs that several tables start from: an asset "in full" has every field that the engine sends.
+HOST = {"host": "h"}
+COPY_TO = {"connection": HOST, "remotePath": "/x"}
+REMOTE_ASSET = {SIG: ASSET, "uri": "http://e/x", "hash": "h", "path": "", "text": ""}
+FULL_ASSET = {SIG: ASSET, "path": "/a", "hash": "h1", "text": "", "uri": ""}
+FULL_TEXT = {**text_asset("a"), "path": "", "uri": ""}
+FULL_ARCHIVE = {SIG: ARCHIVE, "path": "/a", "hash": "h1", "uri": "", "assets": {}}
+IN_MEMORY = {SIG: ARCHIVE, "assets": {"a": FULL_TEXT}, "hash": "h", "path": "", "uri": ""}
