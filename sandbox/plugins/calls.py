@@ -14,7 +14,7 @@ import grpc
 from sandbox.plugins.protocol import engine_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class RefusedError(Exception):
@@ -23,6 +23,15 @@ class RefusedError(Exception):
     def __init__(self, text: str, code: grpc.StatusCode = grpc.StatusCode.UNKNOWN) -> None:
         super().__init__(text)
         self.code = code
+
+
+class HalfDoneError(RefusedError):
+    """What was asked for exists, and yet the call failed: the engine records it, and the reason with it."""
+
+    def __init__(self, text: str, identity: str, state: Mapping[str, Any]) -> None:
+        super().__init__(text)
+        self.identity = identity
+        self.state = state
 
 
 class EngineLog:
@@ -62,10 +71,14 @@ class EngineLog:
 
 @dataclass
 class Call:
-    """One call. `timeout` is the engine's customTimeouts in seconds, 0 when there is none."""
+    """One call, about the resource `urn` with the provider's own `id`, where it has one.
+
+    `timeout` is the engine's customTimeouts in seconds, 0 when there is none.
+    """
 
     log_to: EngineLog
     urn: str = ""
+    id: str = ""
     preview: bool = False
     timeout: float = 0
     stop: threading.Event = field(default_factory=threading.Event)

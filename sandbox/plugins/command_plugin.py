@@ -15,11 +15,11 @@ SECONDS = 60  # for the download
 
 def ensure(pulumi: Path, pulumi_home: Path) -> None:
     """Have the plugin in `pulumi_home`. What an earlier run has settled on is kept."""
-    executable = install.place(pulumi_home)
+    executable = install.COMMAND.place(pulumi_home)
     if not executable.is_file() and official(pulumi, pulumi_home):
         return
     if not executable.is_file() or install.is_ours(executable):
-        install.install(pulumi, pulumi_home)
+        install.install(install.COMMAND, pulumi, pulumi_home)
 
 
 def official(pulumi: Path, pulumi_home: Path) -> bool:
@@ -27,7 +27,7 @@ def official(pulumi: Path, pulumi_home: Path) -> bool:
     if not _reachable():
         say.step("the official command plugin can't be had here: the sandbox's stand-in takes its place")
         return False
-    command = [str(pulumi), "plugin", "install", "resource", install.NAME, install.VERSION]
+    command = [str(pulumi), "plugin", "install", "resource", install.COMMAND.name, install.COMMAND.version]
     environment = os.environ | {"PULUMI_HOME": str(pulumi_home), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     none = subprocess.DEVNULL
     try:

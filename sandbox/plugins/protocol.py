@@ -14,9 +14,9 @@ import types
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2
+    from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, status_pb2
 
-__all__ = ["engine_pb2", "plugin_pb2", "provider_pb2"]
+__all__ = ["engine_pb2", "plugin_pb2", "provider_pb2", "status_pb2"]
 
 _PARENTS = ("pulumi", "pulumi.runtime", "pulumi.runtime.proto")
 
@@ -38,7 +38,7 @@ def _stand_in() -> list[str]:
 if not TYPE_CHECKING:
     _stood_in = [] if "pulumi" in sys.modules else _stand_in()
     try:
-        from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2
+        from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2, status_pb2
     finally:
         for _name in _stood_in:
             del sys.modules[_name]

@@ -58,8 +58,8 @@ class Resource(ABC):
         """Make it; its id and state. On a preview, what is known of them."""
 
     @abstractmethod
-    def read(self, call: Call, inputs: Props, state: Props) -> tuple[Props, Props]:
-        """The present inputs and state."""
+    def read(self, call: Call, inputs: Props, state: Props) -> tuple[Props, Props] | None:
+        """The present inputs and state, None when it is gone."""
 
     @abstractmethod
     def update(self, call: Call, state: Props, inputs: Props) -> Props:
@@ -70,6 +70,11 @@ class Resource(ABC):
         """Unmake it."""
 
 
+def _accept(call: Call, settings: Props) -> None:
+    """Take any settings."""
+    del call, settings
+
+
 Function = Callable[["Call", Props], tuple[Props, tuple[Failure, ...]]]
 
 
@@ -77,7 +82,8 @@ Function = Callable[["Call", Props], tuple[Props, tuple[Failure, ...]]]
 class Provider:
     """A provider; the keys are full tokens, such as `command:remote:Command`.
 
-    `check_config` gets the provider's own settings and returns them as the engine will keep them.
+    `check_config` gets the provider's own settings and returns them as the engine will keep them;
+    `configure` gets them before anything else is asked, and may refuse them.
     """
 
     name: str
@@ -85,6 +91,7 @@ class Provider:
     resources: Mapping[str, Resource]
     functions: Mapping[str, Function] = field(default_factory=dict)
     check_config: Callable[[Props], Props] = lambda settings: settings
+    configure: Callable[[Call, Props], None] = _accept
 
 
 def without_internal(inputs: Mapping[str, Any]) -> Props:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from google.protobuf import empty_pb2
 
-from sandbox.plugins.calls import Call, EngineLog, RefusedError
+from sandbox.plugins.calls import Call, EngineLog, HalfDoneError, RefusedError
 from sandbox.plugins.protocol import plugin_pb2, provider_pb2
-from sandbox.plugins.service import Service
+from sandbox.plugins.service import Service, half_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +59,7 @@ def _answer(service: Service, method: Callable[[Any, Call], Any]) -> Callable[[A
         call = Call(
             log_to=service.log,
             urn=getattr(request, "urn", ""),
+            id=getattr(request, "id", ""),
             preview=getattr(request, "preview", False),
             timeout=getattr(request, "timeout", 0),
         )
@@ -68,6 +69,8 @@ def _answer(service: Service, method: Callable[[Any, Call], Any]) -> Callable[[A
                 return method(request, call)
         except RefusedError as problem:
             code, text = problem.code, str(problem)
+            if isinstance(problem, HalfDoneError):
+                context.set_trailing_metadata((("grpc-status-details-bin", half_done(problem)),))
         except UnicodeEncodeError:
             # What Go's gRPC says; the effect has happened, and the engine records nothing.
             code = grpc.StatusCode.INTERNAL

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from google.protobuf import empty_pb2
 
-from sandbox.plugins.calls import Call, EngineLog, RefusedError, Running
+from sandbox.plugins.calls import Call, EngineLog, HalfDoneError, RefusedError, Running
 from sandbox.plugins.diffs import path_text
-from sandbox.plugins.protocol import plugin_pb2, provider_pb2
+from sandbox.plugins.protocol import plugin_pb2, provider_pb2, status_pb2
 from sandbox.plugins.provider import without_internal
 from sandbox.plugins.values import marshal, unmarshal
 
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 
 def _failures(failures: tuple[Failure, ...]) -> list[Any]:
     return [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in failures]
+
+
+def half_done(problem: HalfDoneError) -> bytes:
+    """The details of an error after which a resource exists: what the engine records of it.
+
+    They travel as gRPC's rich error model has them, a google.rpc.Status in the trailing metadata.
+    """
+    details = provider_pb2.ErrorResourceInitFailed(
+        id=problem.identity, properties=marshal(problem.state), reasons=[str(problem)]
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(problem))
+    status.details.add().Pack(details)
+    return status.SerializeToString()
 
 
 class Service:
@@ -63,8 +76,8 @@ class Service:
         return provider_pb2.CheckResponse(inputs=marshal(settings))
 
     def Configure(self, request: Any, call: Call) -> Any:  # noqa: N802
-        """Say which kinds of values are understood."""
-        del request, call
+        """Take the settings, and say which kinds of values are understood."""
+        self.provider.configure(call, unmarshal(request.args))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=True
         )
@@ -105,9 +118,12 @@ class Service:
 
     def Read(self, request: Any, call: Call) -> Any:  # noqa: N802
         """Look up a resource's present state."""
-        inputs, state = self._resource(request.urn).read(
+        found = self._resource(request.urn).read(
             call, unmarshal(request.inputs), unmarshal(request.properties)
         )
+        if found is None:
+            return provider_pb2.ReadResponse()
+        inputs, state = found
         return provider_pb2.ReadResponse(id=request.id, inputs=marshal(inputs), properties=marshal(state))
 
     def Update(self, request: Any, call: Call) -> Any:  # noqa: N802

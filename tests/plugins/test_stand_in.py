@@ -78,8 +78,8 @@ def test_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     pulumi.chmod(0o755)
     home = tmp_path / "home"
-    assert install.install(pulumi, home)
-    assert not install.install(pulumi, home)
+    assert install.install(install.COMMAND, pulumi, home)
+    assert not install.install(install.COMMAND, pulumi, home)
     assert calls.read_text().startswith("plugin install resource command 1.2.1 --reinstall --file ")
     launcher = home / "plugins" / "resource-command-v1.2.1" / "pulumi-resource-command"
     process = subprocess.Popen([launcher, "127.0.0.1:1"], stdout=subprocess.PIPE, cwd="/")
@@ -88,15 +88,15 @@ def test_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process.terminate()
     assert process.wait(5) == 0
     process.stdout.close()
-    monkeypatch.setattr(install, "launcher", lambda: "#!/bin/sh\n")
-    assert install.install(pulumi, home)
+    monkeypatch.setattr(install.Plugin, "launcher", lambda _: "#!/bin/sh\n")
+    assert install.install(install.COMMAND, pulumi, home)
     assert len(calls.read_text().splitlines()) == 2
 
 
 def test_install_with_the_engine(tmp_path: Path) -> None:
     """The real engine takes the package without a warning, and lists it."""
     pulumi = engine.ensure(tmp_path / "bin").pulumi
-    assert install.install(pulumi, tmp_path / "home")
+    assert install.install(install.COMMAND, pulumi, tmp_path / "home")
     env = os.environ | {"PULUMI_HOME": str(tmp_path / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true"}
     listed = subprocess.run([pulumi, "plugin", "ls"], check=True, capture_output=True, env=env, text=True)
     assert listed.stdout.splitlines()[1].split()[:3] == ["command", "resource", "1.2.1"]
@@ -106,7 +106,7 @@ def test_install_with_the_engine(tmp_path: Path) -> None:
 def test_the_official_plugin_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the official plugin is installed, nothing takes its place, and nothing is asked."""
     monkeypatch.setattr(command_plugin, "official", lambda *_: pytest.fail("asked for what is there"))
-    place = install.place(tmp_path)
+    place = install.COMMAND.place(tmp_path)
     place.parent.mkdir(parents=True)
     place.write_bytes(b"\x7fELF official")
     command_plugin.ensure(tmp_path / "pulumi", tmp_path)
@@ -116,7 +116,7 @@ def test_the_official_plugin_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_official_plugin_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a new PULUMI_HOME the official one is asked for; the stand-in only follows if it can't be had."""
     installed: list[Path] = []
-    monkeypatch.setattr(install, "install", lambda _, home: installed.append(home))
+    monkeypatch.setattr(install, "install", lambda _plugin, _pulumi, home: installed.append(home))
     monkeypatch.setattr(command_plugin, "official", lambda *_: True)
     command_plugin.ensure(tmp_path / "pulumi", tmp_path)
     assert installed == []

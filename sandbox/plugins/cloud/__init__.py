@@ -1,0 +1,1 @@
+"""What the emulated clouds share: the manners of Pulumi's Terraform bridge, an account on disk, faults."""
