@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
 
 from components.errors import ConfigError, fault, shown
-from components.files import archive
+from components.files import archive, folder, links
 from components.files.ignore import NEVER
 from components.files.search import Search, open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from components.files.archive import Item
 
@@ -58,6 +58,39 @@ class Bundle:
         """
         archive.write_zip(path, self.files, self._open)
 
+    def write_folder(self, path: Path) -> None:
+        """Make the folder `path` hold the files and nothing else; what is unchanged is left alone.
+
+        Raises:
+            ConfigError: A file has changed since it was collected.
+        """
+        folder.write_folder(path, self.files, self._open)
+
+    def read(self, name: str) -> bytes | None:
+        """A file's content, None when it is not deployed."""
+        item = next((item for item in self.files if item.path == name and item.target is None), None)
+        return None if item is None else self._content(item)
+
+    def changed(self, added: Mapping[str, bytes], without: Collection[str] = ()) -> Bundle:
+        """The bundle with generated files (path to content), each instead of one of that path.
+
+        Links become copies of what they point to: some platforms lose them.
+        """
+        sources = links.copies(self.root, {item.path: item for item in self.files})
+        kept = {path: source for path, source in sources.items() if path not in {*without, *added}}
+        extra = {path: self._content(source) for path, source in kept.items() if path != source.path}
+        items = {path: replace(source, path=path) for path, source in kept.items()}
+        items |= {path: archive.generated(path, content) for path, content in added.items()}
+        files = tuple(item for _, item in sorted(items.items()))
+        generated = {path: content for path, content in self.extra.items() if path in kept}
+        return replace(
+            self,
+            files=files,
+            digest=digest(files),
+            size=sum(item.size for item in files),
+            extra=MappingProxyType({**generated, **extra, **added}),
+        )
+
     def holds(self, folder: str) -> bool:
         """Whether a folder (relative, POSIX) is there, by its own name or through a link."""
         names = [*map(str, PurePosixPath(folder).parents), folder]
@@ -74,6 +107,10 @@ class Bundle:
                 continue  # nobody expects caches and version control to be deployed
             by_reason.setdefault(reason, []).append(shown(name))
         return "; ".join(f"{_few(names)} ({why})" for why, names in sorted(by_reason.items()))
+
+    def _content(self, item: Item) -> bytes:
+        with self._open(item) as file:
+            return file.read()
 
     def _open(self, item: Item) -> IO[bytes]:
         if item.path in self.extra:

@@ -27,7 +27,8 @@ _LOADER_VARIABLES: Final = frozenset(
 _VALUE_BYTES: Final = 120 * 1024
 
 
-def _matching(pattern: str, rule: str) -> AfterValidator:
+def matching(pattern: str, rule: str) -> AfterValidator:
+    """Return a check that text matches a pattern as a whole; `rule` is what it says otherwise."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -135,9 +136,34 @@ def version(value: Any) -> Any:
     return value
 
 
+def admin_network(value: str) -> str:
+    """Accept an IPv4 network from which somebody may log in: an address, or a CIDR of at least 8 bits."""
+    rule = "should be the address or network that you log in from, for example '203.0.113.7/32'"
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError:
+        raise ValueError(f"{rule} (IPv4, no bits set behind the prefix)") from None
+    if network.prefixlen < 8:
+        raise ValueError(f"{rule}; {value} would let the whole Internet try to log in")
+    return str(network)
+
+
+def private_network(value: str) -> str:
+    """Accept a private IPv4 network (RFC 1918) of 8 to 24 bits, as a VPC may have."""
+    rule = "should be a private network of 8 to 24 bits, for example '172.16.0.0/16'"
+    ranges = [ipaddress.IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
+    try:
+        network = ipaddress.IPv4Network(value)
+    except ValueError:
+        raise ValueError(f"{rule} (no bits set behind the prefix)") from None
+    if network.prefixlen > 24 or not any(network.subnet_of(one) for one in ranges):
+        raise ValueError(rule)
+    return str(network)
+
+
 AppName = Annotated[
     str,
-    _matching(
+    matching(
         r"[a-z][a-z0-9-]{1,28}[a-z0-9]",
         "should be 3 to 30 lower-case letters, digits or dashes, a letter first and no dash last, "
         "for example 'bookstore'",
@@ -145,16 +171,18 @@ AppName = Annotated[
 ]
 UrlPath = Annotated[
     str,
-    _matching(
+    matching(
         r"/(?!(.*/)?\.\.(/|\?|$))[A-Za-z0-9._~/%?=&+-]*",
         "should be a path that starts with '/' and has no '..', for example '/healthz'",
     ),
 ]
 ReleaseId = Annotated[
     str,
-    _matching(r"([0-9a-f]{12})?", "should be a release id of 12 hex digits, for example '3f9c0a71be52'"),
+    matching(r"([0-9a-f]{12})?", "should be a release id of 12 hex digits, for example '3f9c0a71be52'"),
 ]
 Host = Annotated[str, AfterValidator(host)]
+AdminNetwork = Annotated[str, AfterValidator(admin_network)]
+PrivateNetwork = Annotated[str, AfterValidator(private_network)]
 HostName = Annotated[str, AfterValidator(lambda value: host_name(value) if value else value)]
 EnvironmentName = Annotated[str, AfterValidator(environment_name)]
 EnvironmentValue = Annotated[str, BeforeValidator(environment_value)]
@@ -166,5 +194,5 @@ UrlPrefix = Annotated[str, AfterValidator(url_prefix)]
 PythonVersion = Annotated[str, BeforeValidator(version)]
 LoginName = Annotated[
     str,
-    _matching(r"[a-z_][a-z0-9_.-]{0,31}", "should be a login name, for example 'root' or 'ubuntu'"),
+    matching(r"[a-z_][a-z0-9_.-]{0,31}", "should be a login name, for example 'root' or 'ubuntu'"),
 ]

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A target's module, the SDK that it needs, and its own section of the configuration."""
+    """A target's module, the SDKs that it needs, and its own section of the configuration."""
 
     name: str
     module: str
-    sdk: str
+    sdks: tuple[str, ...]
     section: str
 
     def load(self) -> "TargetModule":
@@ -26,18 +26,21 @@ class Entry:
         try:
             return cast("TargetModule", importlib.import_module(self.module))
         except ModuleNotFoundError as error:
-            if not error.name or error.name.partition(".")[0] != self.sdk:
+            missing = (error.name or "").partition(".")[0]
+            if missing not in self.sdks:
                 raise
-            rule = f"target: {self.name!r} needs {self.sdk}, which is not installed"
+            rule = f"target: {self.name!r} needs {missing}, which is not installed"
             raise ConfigError([f"{rule}; run: make setup STACK={self.name}"]) from None
 
 
-def _entry(name: str, sdk: str) -> Entry:
-    return Entry(name=name, module=f"components.targets.{name}", sdk=sdk, section=name)
+def _entry(name: str, *sdks: str) -> Entry:
+    return Entry(name=name, module=f"components.targets.{name}", sdks=sdks, section=name)
 
 
 TARGETS: Final[Mapping[str, Entry]] = {
     "vm": _entry("vm", "pulumi_command"),
+    "ecs": _entry("ecs", "pulumi_alicloud", "pulumi_tls"),
+    "heroku": _entry("heroku", "pulumiverse_heroku", "pulumi_random"),
 }
 SECTIONS: Final = frozenset(entry.section for entry in TARGETS.values())
 

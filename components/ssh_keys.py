@@ -59,6 +59,22 @@ def _fields_of(text: str) -> list[bytes]:
     return fields
 
 
+def rsa_public_key(value: str) -> str:
+    """Accept one public RSA key of at least 2048 bits, without its comment: Alibaba Cloud takes no other."""
+    rule = (
+        "should be one public RSA key, for example the content of ~/.ssh/id_rsa.pub: 'ssh-rsa AAAAB3NzaC1…'"
+    )
+    fields = value.split()
+    if len(value.strip().splitlines()) != 1 or len(fields) < 2 or fields[0] != "ssh-rsa":
+        raise ValueError(f"{rule} (Alibaba Cloud takes no other type)")
+    parts = _fields_of(fields[1])
+    if parts[:1] != [b"ssh-rsa"] or len(parts) != 3:
+        raise ValueError(f"{rule} (this one is damaged)")
+    if int.from_bytes(parts[2], "big").bit_length() < 2048:
+        raise ValueError("should have at least 2048 bits; make one: ssh-keygen -t rsa -b 4096")
+    return " ".join(fields[:2])
+
+
 def private_key(value: str) -> str:
     """Accept the text of a private SSH key without a passphrase; line ends are mended."""
     text = value.replace("\r\n", "\n").strip() + "\n"
@@ -95,3 +111,4 @@ def _openssh_encrypted(text: str) -> bool:
 
 
 HostKey = Annotated[str, AfterValidator(host_key)]
+RsaPublicKey = Annotated[str, AfterValidator(rsa_public_key)]

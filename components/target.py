@@ -53,23 +53,37 @@ class Question:
     accept: str  # "success": 2xx; "any": below 500
     seconds: int
     remedy: str
+    protocol: str = "http"  # or https
+    patience: int = 5  # seconds for one try
+    names_release: bool = True  # whether answers say which release gave them
 
     def command(self, release: str) -> str:
         """Return the command line for a release; another release is another command, so it runs again."""
-        words = ["python3", "-", self.place, "http", self.path, self.accept, str(self.seconds), release]
-        return shlex.join([*words, "--host", self.host, "--patience", "5", "--remedy", self.remedy])
+        words = [
+            "python3",
+            "-",
+            self.place,
+            self.protocol,
+            self.path,
+            self.accept,
+            str(self.seconds),
+            release,
+        ]
+        options = ["--host", self.host, "--patience", str(self.patience), "--remedy", self.remedy]
+        return shlex.join([*words, *options, *([] if self.names_release else ["--any-release"])])
 
 
 def probe(
-    question: Question, release: pulumi.Input[str], *, opts: pulumi.ResourceOptions
+    question: pulumi.Input[Question], release: pulumi.Input[str], *, opts: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
     """Ask the URL until this release answers; the release, once it does. Green means that it serves.
 
     The providers remember much as done that never was, so what they say is not enough.
     """
+    asked = pulumi.Output.all(question, release)
     answer = local.Command(
         "probe",
-        create=pulumi.Output.from_input(release).apply(question.command),
+        create=asked.apply(lambda values: values[0].command(values[1])),
         stdin=render.asset("scripts/probe.py"),
         add_previous_output_in_env=False,
         opts=opts,

@@ -38,9 +38,17 @@ class Answer:
 
 def ask_http(place: str, path: str, host: str, timeout: float) -> Answer:
     """Ask by HTTP: `place` is a socket's path or address:port."""
-    connection = (UnixConnection if place.startswith("/") else http.client.HTTPConnection)(
-        place, timeout=timeout
-    )
+    kind = UnixConnection if place.startswith("/") else http.client.HTTPConnection
+    return ask_over(kind(place, timeout=timeout), path, host)
+
+
+def ask_https(place: str, path: str, host: str, timeout: float) -> Answer:
+    """Ask by HTTPS: `place` is host:port, and its certificate must be valid."""
+    return ask_over(http.client.HTTPSConnection(place, timeout=timeout), path, host)
+
+
+def ask_over(connection: http.client.HTTPConnection, path: str, host: str) -> Answer:
+    """Ask over a connection, and close it."""
     try:
         connection.request("GET", path, headers={"Host": host, "User-Agent": "flask-deploy"})
         response = connection.getresponse()
@@ -110,13 +118,13 @@ class Question:
         if answer.status >= 500 or (self.options.accept == "success" and not 200 <= answer.status < 300):
             place = f" to {answer.location}" if answer.location else ""
             return f"GET {path} answered {answer.status}{place}"
-        if answer.release != self.options.release:
+        if answer.release != self.options.release and not self.options.any_release:
             return f"GET {path} was answered by release {answer.release or 'unknown'}"
         return ""
 
     def ask(self) -> None:
         """Ask until the answer is right. Runs beside `wait`, since an app may never answer."""
-        question = ask_uwsgi if self.options.protocol == "uwsgi" else ask_http
+        question = {"uwsgi": ask_uwsgi, "http": ask_http, "https": ask_https}[self.options.protocol]
         while (left := self.deadline - time.monotonic()) > 0:
             try:
                 answer = question(
@@ -160,12 +168,13 @@ def main() -> None:
     """Ask, say what is wrong, and exit with the outcome."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("place", help="a socket's path, or address:port")
-    parser.add_argument("protocol", choices=["uwsgi", "http"])
+    parser.add_argument("protocol", choices=["uwsgi", "http", "https"])
     parser.add_argument("path")
     parser.add_argument("accept", choices=["success", "any"], help="2xx, or anything below 500")
     parser.add_argument("seconds", type=int)
     parser.add_argument("release")
     parser.add_argument("--remedy", default="", help="what to do when it does not")
+    parser.add_argument("--any-release", action="store_true", help="answers don't name their release")
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--unit", default="", help="stop asking when this unit has ended")
     parser.add_argument("--patience", type=int, default=0, help="seconds for one try; 0: all that are left")

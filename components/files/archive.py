@@ -51,6 +51,11 @@ class Item:
         return _YEAR_1980 + int(self.content[:12], 16) % _STEPS * 2
 
 
+def generated(path: str, content: bytes) -> Item:
+    """The item of a file that is made for the deployment."""
+    return Item(path=path, mode=0o644, size=len(content), content=hashlib.sha256(content).hexdigest())
+
+
 def write_tar(path: Path, items: Sequence[Item], opened: Callable[[Item], IO[bytes]]) -> None:
     """Write `items` to `path` as an uncompressed tar (POSIX pax), folders as 0755 included.
 
@@ -76,7 +81,7 @@ def write_tar(path: Path, items: Sequence[Item], opened: Callable[[Item], IO[byt
                 tar.addfile(info)
                 continue
             info.size = item.size
-            with _content(item, opened) as content:
+            with content_of(item, opened) as content:
                 tar.addfile(info, content)
 
 
@@ -96,7 +101,7 @@ def write_zip(path: Path, items: Sequence[Item], opened: Callable[[Item], IO[byt
                 archive.writestr(info, item.target)
                 continue
             info.file_size = item.size
-            with _content(item, opened) as content, archive.open(info, "w") as member:
+            with content_of(item, opened) as content, archive.open(info, "w") as member:
                 shutil.copyfileobj(content, member, 1 << 20)
 
 
@@ -116,7 +121,8 @@ class _Content:
 
 
 @contextmanager
-def _content(item: Item, opened: Callable[[Item], IO[bytes]]) -> Iterator[_Content]:
+def content_of(item: Item, opened: Callable[[Item], IO[bytes]]) -> Iterator[_Content]:
+    """Open a file's content for reading; ConfigError if it is not what was collected."""
     changed = ConfigError([f"{shown(item.path)}: changed while it was packed; run the command again"])
     try:
         source = opened(item)

@@ -7,7 +7,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from components.files.archive import Item
 
 _MOST_HOPS: Final = 40  # as many as Linux follows (path_resolution(7))
 
@@ -53,3 +56,20 @@ def follow(root: Path, link: str) -> tuple[str, tuple[str, ...]]:
     if f"{link}/".startswith(f"{end}/") or not end:
         raise LinkError("points to a folder that it lies in")
     return end, tuple(met)
+
+
+def copies(root: Path, items: Mapping[str, Item]) -> dict[str, Item]:
+    """The files under all names that they have: path to the file itself, links followed.
+
+    The links are those of a bundle, so each leads to something in it.
+    """
+    known = {path: item for path, item in items.items() if item.target is None}
+    ends = {path: follow(root, path)[0] for path, item in items.items() if item.target is not None}
+    before = -1
+    while len(known) > before:  # a folder that a link leads to may have links in it
+        before = len(known)
+        for link, end in ends.items():
+            below = f"{end}/"
+            found = {path: item for path, item in known.items() if path == end or path.startswith(below)}
+            known |= {f"{link}{path.removeprefix(end)}": item for path, item in found.items()}
+    return known

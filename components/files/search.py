@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 from components.errors import ConfigError, fault, gathering, shown
 from components.files import links, refused
-from components.files.archive import Item
+from components.files.archive import Item, generated
 from components.files.ignore import Rules
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ class Search:
                     "rename yours or add it to .deployignore"
                 )
                 continue
-            checksum = hashlib.sha256(content).hexdigest()
-            self.items[path] = Item(path=path, mode=0o644, size=len(content), content=checksum)
+            self.items[path] = generated(path, content)
 
     def link_faults(self) -> Iterator[str]:
         """The links that would point elsewhere, or nowhere, on another machine."""

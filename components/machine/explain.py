@@ -5,25 +5,12 @@ step tries few times only, and this hook, which sees the reason, decides about m
 is still booting is waited for, a wrong key is not.
 """
 
-import asyncio
-import time
-from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 
-PAUSE_SECONDS: Final = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """A part of the provider's error text, what it means, and what to do."""
-
-    sign: str
-    meaning: str
-    remedy: str
-    passes: bool = False  # whether waiting may help
-
+from components import explained
+from components.explained import Reason
 
 # So the provider begins when it gave up connecting; what a script printed never counts as a reason.
 GAVE_UP: Final = "failed attempts: "
@@ -104,7 +91,7 @@ NO_SUDO: Final = (
 def reason(error: str) -> Reason | None:
     """Return what an error text of the provider means; None when it explains itself or is unknown."""
     known = UNREACHABLE if GAVE_UP in error.partition("\n")[0] else NO_SUDO
-    return next((candidate for candidate in known if candidate.sign in error), None)
+    return explained.first(known, error)
 
 
 def hook(where: str, seconds: int) -> pulumi.ErrorHook:
@@ -112,18 +99,4 @@ def hook(where: str, seconds: int) -> pulumi.ErrorHook:
 
     `where` says which machine and which part of the configuration it comes from.
     """
-    deadlines: dict[str, float] = {}  # by resource
-
-    async def explain(args: pulumi.ErrorHookArgs) -> bool:
-        found = reason(args.errors[0])
-        if found is None:
-            return False
-        deadline = deadlines.setdefault(args.name, time.monotonic() + seconds)
-        if found.passes and time.monotonic() < deadline:
-            await asyncio.sleep(PAUSE_SECONDS)
-            return True
-        waited = f" (after {seconds} seconds)" if found.passes else ""
-        pulumi.log.error(f"{where}: {found.meaning}{waited}; {found.remedy}")
-        return False
-
-    return pulumi.ErrorHook("reach", explain)
+    return explained.hook("reach", where, reason, seconds)

@@ -1,14 +1,14 @@
 """A release as a value: every file that it is made of, and the id that covers them all."""
 
 import hashlib
-import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from components import render
 from components.app import App
+from components.environment import environment_file, secrets_digest
 from components.machine.web_stacks import WebStack
 from components.settings import Settings
 
@@ -88,17 +88,25 @@ class Generation:
     venv_id: str
 
 
-def build(settings: Settings, app: App, stack: WebStack) -> Generation:
-    """Render a release. Equal input gives an equal id; a change of anything in it gives another one."""
+def build(settings: Settings, app: App, stack: WebStack, denied_addresses: Sequence[str] = ()) -> Generation:
+    """Render a release. Equal input gives an equal id; a change of anything in it gives another one.
+
+    `denied_addresses` are those that the app must not reach.
+    """
     secrets_id = secrets_digest(settings)
+
+    def files_of(release_id: str) -> dict[str, str]:
+        paths = _paths(settings, app, stack, release_id, secrets_id)
+        return _files(settings, app, stack, paths, denied_addresses)
+
     identity = {
         "bundle": app.bundle.digest,
         "requirements": app.requirements.digest,
         "secrets": secrets_id,
-        "files": _files(settings, app, stack, _paths(settings, app, stack, _NO_RELEASE, secrets_id)),
+        "files": files_of(_NO_RELEASE),
     }
     release_id = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
-    files = _files(settings, app, stack, _paths(settings, app, stack, release_id, secrets_id))
+    files = files_of(release_id)
     locked = app.requirements.digest + files["server.txt"]
     return Generation(
         id=release_id,
@@ -118,7 +126,9 @@ def _paths(settings: Settings, app: App, stack: WebStack, release_id: str, secre
     )
 
 
-def _files(settings: Settings, app: App, stack: WebStack, paths: Paths) -> dict[str, str]:
+def _files(
+    settings: Settings, app: App, stack: WebStack, paths: Paths, denied_addresses: Sequence[str]
+) -> dict[str, str]:
     machine, server = settings.machine, stack.server
     values: dict[str, Any] = {
         "app": settings.app.name,
@@ -135,6 +145,7 @@ def _files(settings: Settings, app: App, stack: WebStack, paths: Paths) -> dict[
         "body_bytes": machine.max_body_megabytes * 1024 * 1024,
         "server_name": machine.server_name,
         "static": settings.app.static,
+        "denied_addresses": denied_addresses,
     }
     files = {
         "app.service": render.template("app.service", **values),
@@ -163,35 +174,3 @@ def _environment(settings: Settings, app: App, paths: Paths) -> dict[str, str]:
         "PATH": f"{paths.venv}/bin:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": paths.python,
     }
-
-
-def environment_file(environment: Mapping[str, str]) -> str:
-    r"""Return a systemd EnvironmentFile in which every value arrives byte for byte.
-
-    Inside double quotes systemd takes a backslash before `"`, `\`, `$` and a backtick away, and
-    keeps new lines (systemd.exec(5), EnvironmentFile).
-    """
-    lines = []
-    for name, value in sorted(environment.items()):
-        escaped = "".join("\\" + character if character in '"\\$`' else character for character in value)
-        unmarked = escaped.replace("\n@@ ", '\n""@@ ')  # no line may look like the plan's marker of a file
-        lines.append(f'{name}="{unmarked}"\n')
-    return "".join(lines)
-
-
-def secrets_file(settings: Settings) -> str:
-    """Return the secret environment variables as a systemd EnvironmentFile. The caller keeps it secret."""
-    return environment_file({name: value.get_secret_value() for name, value in settings.secrets.items()})
-
-
-def secrets_digest(settings: Settings) -> str:
-    """Return a digest of the secrets that tells nothing about them, or '' when there are none.
-
-    It names a file and is part of a release's id, both of which anyone may see, and a password may
-    be short. So it is slow to guess (scrypt, about 50 ms) and differs between stacks and apps.
-    """
-    if not settings.secrets:
-        return ""
-    salt = f"{settings.owner}/{settings.app.name}".encode()
-    key = hashlib.scrypt(secrets_file(settings).encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
-    return hmac.new(key, b"flask-deploy secrets", hashlib.sha256).hexdigest()[:12]

@@ -10,9 +10,10 @@ release    builds the release beside the one that serves, asks it, switches, let
 
 import hashlib
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
+from pulumi_command.remote import Command
 
 from components.app import App
 from components.machine import explain, generation, plan, remote
@@ -28,10 +29,11 @@ class MachineArgs(TypedDict):
     settings: Settings
     app: App
     login: remote.Login
+    denied_addresses: NotRequired[tuple[str, ...]]  # that the app must not reach
 
 
 class Machine(pulumi.ComponentResource):
-    """The app, served by a web stack on one machine."""
+    """The app, served by a web stack on one machine. Its steps are named after it, such as `web-0-ready`."""
 
     release: pulumi.Output[str]
 
@@ -44,28 +46,38 @@ class Machine(pulumi.ComponentResource):
             settings,
             app,
             stack,
-            generation.build(settings, app, stack),
+            generation.build(settings, app, stack, args.get("denied_addresses", ())),
             hashlib.sha256(bundle.read_bytes()).hexdigest(),
         )
+        self._name, self._login = name, login
         self._explain = explain.hook(login.described, login.wait_seconds)
-        after = self._after
-        ready = remote.run(steps.ready, login, opts=after())
-        claim = remote.run(steps.claim, login, opts=after(ready), undo=("remove",), subject=settings.app.name)
-        provision = remote.run(steps.provision, login, opts=after(claim))
+        ready = self._run(steps.ready, *login.after)
+        claim = self._run(steps.claim, ready, undo=("remove",), subject=settings.app.name)
+        provision = self._run(steps.provision, claim)
+        opts = self._opts("upload", provision)
         sent: list[pulumi.Resource] = [
-            remote.copy("upload", bundle, steps.upload_path, login, opts=after(provision))
+            remote.copy(f"{name}-upload", bundle, steps.upload_path, login, opts=opts)
         ]
         if steps.secrets:
-            sent.append(remote.run(steps.secrets, login, opts=after(provision)))
-        release = remote.run(steps.go_live, login, opts=after(*sent))
+            sent.append(self._run(steps.secrets, provision))
+        release = self._run(steps.go_live, *sent)
         if settings.pinned_release:
             self._say_pinned(settings.pinned_release)
         self.release = release.stdout.apply(lambda _: steps.release)
         self.register_outputs({"release": self.release})
 
-    def _after(self, *before: pulumi.Resource) -> pulumi.ResourceOptions:
-        hooks = pulumi.ResourceHookBinding(on_error=[self._explain])
-        return pulumi.ResourceOptions(parent=self, depends_on=list(before), hooks=hooks)
+    def _run(self, step: plan.Step, *before: pulumi.Resource, **undo: Any) -> Command:
+        opts = self._opts(step.name, *before)
+        return remote.run(f"{self._name}-{step.name}", step, self._login, opts=opts, **undo)
+
+    def _opts(self, step: str, *before: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(
+            parent=self,
+            depends_on=list(before),
+            deleted_with=self._login.ends_with,
+            hooks=pulumi.ResourceHookBinding(on_error=[self._explain]),
+            aliases=[pulumi.Alias(name=step)],  # its name before there could be several machines
+        )
 
     def _say_pinned(self, release: str) -> None:
         pulumi.log.warn(

@@ -7,7 +7,8 @@ from typing import Final
 
 from components import render
 from components.app import App
-from components.machine.generation import Generation, secrets_file
+from components.environment import secrets_file
+from components.machine.generation import Generation
 from components.machine.web_stacks import WebStack
 from components.settings import Settings
 

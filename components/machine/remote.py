@@ -22,6 +22,8 @@ class Login:
     host_key: pulumi.Input[str]
     identity: pulumi.Input[str]
     described: str  # for messages: which machine, and where its configuration stands
+    after: tuple[pulumi.Resource, ...] = ()  # what has to be there before it can be reached
+    ends_with: pulumi.Resource | None = None  # when that is deleted, the machine is gone, and all on it
     wait_seconds: int  # for a machine that is still booting
     port: int = 22
     private_key: pulumi.Input[str] | None = None
@@ -39,7 +41,8 @@ class Login:
         )
 
 
-def run(
+def run(  # noqa: PLR0913  # what a command is made of
+    name: str,
     step: Step,
     login: Login,
     *,
@@ -47,7 +50,7 @@ def run(
     undo: tuple[str, ...] = (),
     subject: str = "",
 ) -> remote.Command:
-    """Run a step; it runs again whenever its command or its input changes.
+    """Run a step as the resource `name`; it runs again whenever its command or its input changes.
 
     `undo` are the arguments with which the same script is run when the resource is deleted (the
     provider sends the input again then). Another `subject` is another resource: the new one is made,
@@ -58,7 +61,7 @@ def run(
     identity = pulumi.Output.from_input(login.identity)
     text = step.stdin()
     return remote.Command(
-        step.name,
+        name,
         connection=login.connection(),
         create=identity.apply(lambda value: step.command(login.user, value)),
         delete=identity.apply(lambda value: step.command(login.user, value, *undo)) if undo else None,

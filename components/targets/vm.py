@@ -1,26 +1,24 @@
 """Target vm: any Debian or Ubuntu machine that the user already has."""
 
 import hashlib
-from pathlib import Path
 from typing import Any, Final
 
 import pulumi
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field
 
 from components.app import App
-from components.errors import ConfigError
+from components.login_key import LoginKeySection
 from components.machine.machine import Machine
 from components.machine.remote import Login
 from components.notions import Host, LoginName
-from components.settings import Section as BaseSection
 from components.settings import Settings
-from components.ssh_keys import HostKey, private_key
+from components.ssh_keys import HostKey
 from components.target import Endpoint, Question, probe
 
 WAIT_SECONDS: Final = 45  # a machine that just restarts is back by then
 
 
-class Section(BaseSection):
+class Section(LoginKeySection):
     """How to reach the machine."""
 
     host: Host = Field(description="name or address", examples=["203.0.113.7"])
@@ -30,49 +28,12 @@ class Section(BaseSection):
         description="the machine's public host key, from /etc/ssh/ssh_host_ed25519_key.pub there",
         examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…"],
     )
-    private_key: SecretStr | None = Field(None, description="secret; text of the login user's private key")
-    private_key_file: str | None = Field(
-        None,
-        description="or its path; without either the ssh-agent is asked",
-        examples=["~/.ssh/id_ed25519"],
-    )
-
-    @field_validator("private_key")
-    @classmethod
-    def _key(cls, value: SecretStr | None) -> SecretStr | None:
-        return None if value is None else SecretStr(private_key(value.get_secret_value()))
-
-    @model_validator(mode="after")
-    def _one_key(self) -> "Section":
-        if self.private_key and self.private_key_file:
-            raise ValueError("should have 'privateKey' or 'privateKeyFile', not both; remove one")
-        return self
-
-    def key(self) -> str | None:
-        """Return the private key's text; None means the ssh-agent.
-
-        Raises ConfigError, which names the file that can't be read.
-        """
-        if self.private_key:
-            return self.private_key.get_secret_value()
-        if not self.private_key_file:
-            return None
-        try:
-            return private_key(Path(self.private_key_file).expanduser().read_text())
-        except (OSError, RuntimeError) as error:
-            why = getattr(error, "strerror", None) or error
-            rule = f"vm/privateKeyFile: {self.private_key_file} can't be read ({why})"
-            raise ConfigError(
-                [f"{rule}; give the path of your private key, for example ~/.ssh/id_ed25519"]
-            ) from None
-        except ValueError as error:
-            raise ConfigError([f"vm/privateKeyFile: {self.private_key_file} {error}"]) from None
 
 
 def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     """Serve the app from the machine."""
     assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
-    key = section.key()
+    key = section.key("vm")
     login = Login(
         host=section.host,
         port=section.port,

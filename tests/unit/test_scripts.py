@@ -220,7 +220,7 @@ def test_any_text_arrives(tmp_path: Path, lines: list[str]) -> None:
 
 def test_every_environment_arrives(tmp_path: Path) -> None:
     """Even one whose lines look like the marker of a file: `environment_file` sees to that."""
-    text = generation.environment_file({"A": "x\n@@ run 0755\n@@ @@ \n"})
+    text = environment.environment_file({"A": "x\n@@ run 0755\n@@ @@ \n"})
     assert received({"environment": text}, tmp_path)["environment"][0].decode() == text
 
 

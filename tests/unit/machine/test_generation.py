@@ -186,7 +186,7 @@ VALUES = st.one_of(
 @example({"A": "a\\\nb", "B": "\\", "C": '"', "D": "$(id)`id`", "E": " \n "})
 def test_every_value_arrives_byte_for_byte(environment: dict[str, str]) -> None:
     """Systemd's own rules give it back, and no line of it looks like the plan's marker of a file."""
-    text = generation.environment_file(environment)
+    text = environment.environment_file(environment)
     assert decoded(text) == environment
     assert not [line for line in text.split("\n") if line.startswith("@@ ")]
 
@@ -194,7 +194,7 @@ def test_every_value_arrives_byte_for_byte(environment: dict[str, str]) -> None:
 def test_a_big_value_arrives_too() -> None:
     """100 kB of what has to be escaped."""
     environment = {"A": '"\\\n@@ $`' * 12_500}
-    assert decoded(generation.environment_file(environment)) == environment
+    assert decoded(environment.environment_file(environment)) == environment
 
 
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)

@@ -1,0 +1,20 @@
+"""Gunicorn on a platform. Put beside the app by flask-deploy; what the app's own file says comes first."""
+
+import runpy
+from pathlib import Path
+
+OWN = Path(__file__).with_name("gunicorn_app.conf.py")
+own = runpy.run_path(str(OWN)) if OWN.exists() else {}
+
+worker_tmp_dir = "/dev/shm"
+forwarded_allow_ips = "*"  # only the platform's router can connect
+globals().update({name: value for name, value in own.items() if not name.startswith("__")})
+
+
+def post_worker_init(worker):
+    """Wrap the app that the worker has loaded."""
+    if "post_worker_init" in own:
+        own["post_worker_init"](worker)
+    import flask_deploy
+
+    worker.wsgi = flask_deploy.wrap(worker.wsgi)

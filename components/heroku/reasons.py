@@ -1,0 +1,114 @@
+"""What Heroku's refusals and log lines mean, and what to do."""
+
+import re
+from typing import Final
+
+from components import explained
+from components.explained import Reason
+
+# Answers of Heroku's Platform API: https://devcenter.heroku.com/articles/platform-api-reference#errors
+API: Final = (
+    Reason(
+        sign="is already taken",
+        meaning="somebody has an app of this name",
+        remedy="choose another: pulumi config set --path heroku.appName bookstore-3f9c",
+    ),
+    Reason(
+        sign="Invalid credentials",
+        meaning="the API key is not accepted",
+        remedy="set HEROKU_API_KEY to a key of yours; 'heroku authorizations:create' makes one",
+    ),
+    Reason(
+        sign="Please verify your account",
+        meaning="the account has no means of payment",
+        remedy="add one at https://heroku.com/verify, then run 'pulumi up' again",
+    ),
+    Reason(
+        sign="Couldn't find that app",
+        meaning="the app was deleted outside of this stack",
+        remedy="forget it: pulumi state delete --target-dependents the URN of the App ('pulumi stack -u'), "
+        "then 'pulumi up' makes a new one",
+    ),
+    Reason(
+        sign="Couldn't find that process type",
+        meaning="the build has no such process",
+        remedy="add it to the Procfile, for example: web: gunicorn run:application",
+    ),
+    Reason(
+        sign="Error stating build source path",
+        meaning="the folder that was built is not there",
+        remedy="run it in the project's folder; for a refresh alone: pulumi refresh --run-program",
+    ),
+)
+# Lines of a build: https://github.com/heroku/heroku-buildpack-python
+BUILD: Final = (
+    Reason(
+        sign="No matching distribution found",
+        meaning="a requirement does not exist, or not for this Python",
+        remedy="correct the app's requirements or app.python; what served before still serves",
+    ),
+    Reason(
+        sign="THESE PACKAGES DO NOT MATCH THE HASHES",
+        meaning="a package is not the one whose hash was locked",
+        remedy="lock again, or find out who changed it; what served before still serves",
+    ),
+    Reason(
+        sign="Python version is not available",
+        meaning="Heroku's stack has no such Python",
+        remedy="set app.python to one that it has, or heroku.stack; what served before still serves",
+    ),
+    Reason(
+        sign="Compiled slug size",
+        meaning="the app and its packages are larger than Heroku takes",
+        remedy="leave files out by .deployignore, or packages; what served before still serves",
+    ),
+)
+# Codes of the log: https://devcenter.heroku.com/articles/error-codes
+LOG: Final = (
+    Reason(
+        sign="Error R10",
+        meaning="the app did not listen on $PORT within a minute",
+        remedy="make it start faster, or listen on the port that the variable PORT names",
+    ),
+    Reason(
+        sign="code=H14",
+        meaning="no web dyno runs",
+        remedy="set heroku.quantity to 1 or more",
+    ),
+    Reason(
+        sign="Error R14",
+        meaning="the app uses more memory than its dyno has",
+        remedy="choose a larger heroku.size",
+    ),
+    Reason(
+        sign="code=H12",
+        meaning="a request took longer than Heroku's 30 seconds",
+        remedy="answer earlier, and do the long work outside of the request",
+    ),
+    Reason(
+        sign="Release command failed",
+        meaning="the release command failed, so the former release serves on",
+        remedy="correct app.releaseCommand or what it does; its lines stand above",
+    ),
+    Reason(
+        sign="to crashed",
+        meaning="the app ended while it was starting, or soon after",
+        remedy="correct it; its last lines stand above",
+    ),
+)
+_COLOUR: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+
+
+def clean(text: str) -> str:
+    """Return text without a terminal's colours."""
+    return _COLOUR.sub("", text)
+
+
+def refusal(error: str) -> Reason | None:
+    """Return what a failed call means; None when its text explains itself."""
+    return explained.first((*BUILD, *API), clean(error))
+
+
+def of_log(lines: list[str]) -> Reason | None:
+    """Return why the app does not answer, from the lines of its log."""
+    return explained.first(LOG, "\n".join(lines))

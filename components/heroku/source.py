@@ -1,0 +1,115 @@
+"""The source that Heroku builds: the app's files, and what its Python buildpack looks for beside them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from components import render
+from components.app import App
+from components.bundle import Bundle
+from components.errors import ConfigError, gathering
+from components.heroku import procfile
+from components.heroku.procfile import Procfile
+from components.platforms import release as releases
+from components.platforms import servers
+from components.platforms.release import Release
+from components.settings import Settings
+
+# https://devcenter.heroku.com/articles/python-support: 3.10 is on its way out.
+PYTHONS: Final = ("3.10", "3.11", "3.12", "3.13", "3.14")
+# What the buildpack would take instead of requirements.txt, or stumble over beside it.
+OTHER_LOCKS: Final = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock")
+GUNICORN_FILE: Final = "gunicorn.conf.py"
+GUNICORN_OWN: Final = "gunicorn_app.conf.py"
+PYTHON_FILES: Final = (".python-version", "runtime.txt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What is built, with which plain variables, and which release it becomes.
+
+    `wrapped` tells whether its answers name the release and static folders are served.
+    """
+
+    bundle: Bundle
+    variables: dict[str, str]
+    release: Release
+    wrapped: bool
+    notes: tuple[str, ...]
+
+
+def make(app: App, settings: Settings) -> Source:
+    """Return the source of an app. The user's own files stay as they are: these are copies.
+
+    Raises ConfigError: a key of `app` can't have its effect on Heroku, or a file is in the way.
+    """
+    faults = [*_faults(app, settings)]
+    processes: Procfile | None = None
+    needs: dict[str, bytes] = {}
+    with gathering(faults):
+        processes = procfile.make(app, settings.app.release_command)
+    with gathering(faults):
+        needs = servers.requirements(app.requirements, static=bool(app.static))
+    if faults or processes is None:
+        raise ConfigError(faults)
+    files = {**needs, **processes.files, **_python(app, settings), **_gunicorn(app)}
+    files["Procfile"] = processes.text.encode()
+    without = app.bundle.changed(files, without=OTHER_LOCKS)
+    variables = _variables(app, settings)
+    content = {"files": without.digest, "static": dict(app.static)}
+    release = releases.of(content, variables, settings)
+    return Source(
+        bundle=without.changed(releases.wrapper_files(release, app.static)),
+        variables={**variables, releases.VARIABLE: release.environment},
+        release=release,
+        wrapped=processes.wrapped,
+        notes=tuple(_notes(app, settings, processes)),
+    )
+
+
+def _faults(app: App, settings: Settings) -> Iterator[str]:
+    if "persistent" in settings.app.model_fields_set and settings.app.persistent:
+        yield (
+            "app/persistent: Heroku has no disk that outlives a restart; keep records in a database "
+            "(secrets.DATABASE_URL) and files in an object store, and remove this key"
+        )
+    if settings.app.python not in PYTHONS:
+        yield f'app/python: Heroku has {", ".join(PYTHONS)}, not {settings.app.python}; for example "3.13"'
+    if settings.pinned_release:
+        yield "pinnedRelease: Heroku keeps its own releases; remove this key, and use: heroku rollback"
+    taken = {releases.WRAPPER, releases.SETTINGS, GUNICORN_OWN, procfile.COMMAND_FILE, servers.CONSTRAINTS}
+    for item in app.bundle.files:
+        if item.path in taken:
+            yield f"{item.path}: is the name of a file that is generated for the deployment; rename yours"
+
+
+def _python(app: App, settings: Settings) -> dict[str, bytes]:
+    if any(app.bundle.read(name) is not None for name in PYTHON_FILES):
+        return {}
+    return {".python-version": f"{settings.app.python}\n".encode()}
+
+
+def _gunicorn(app: App) -> dict[str, bytes]:
+    files = {GUNICORN_FILE: render.asset(f"platforms/{GUNICORN_FILE}").encode()}
+    own = app.bundle.read(GUNICORN_FILE)
+    return files if own is None else {**files, GUNICORN_OWN: own}
+
+
+def _variables(app: App, settings: Settings) -> dict[str, str]:
+    found = {"FLASK_APP": str(app.entry), **settings.app.environment}
+    if app.entry.python_path != ".":
+        found["PYTHONPATH"] = f"/app/{app.entry.python_path}"
+    return found
+
+
+def _notes(app: App, settings: Settings, processes: Procfile) -> Iterator[str]:
+    for name in PYTHON_FILES:
+        if name in app.python and app.python[name] != settings.app.python:
+            yield f"app/python: {name} says {app.python[name]}, and on Heroku that counts"
+    if not processes.wrapped:
+        why = "Procfile does not start gunicorn with gunicorn.conf.py"
+        yield f"{why}, so answers don't name their release: only that something answers is checked"
+        if app.static:
+            yield f"app/static: has no effect, since {why}"
+    if "machine" in settings.model_fields_set:
+        yield "machine: has no effect on Heroku, which has a web server of its own"

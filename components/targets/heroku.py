@@ -1,0 +1,157 @@
+"""Target heroku: an app at Heroku, built there from the app's files.
+
+Heroku moves the traffic by itself: a build that fails changes nothing, and one that succeeds is served
+even if it crashes. So the probe asks what runs, and its failure shows the app's log.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Any, Final, TypedDict
+from urllib.parse import urlsplit
+
+import pulumi
+import pulumi_random as random
+from pulumiverse_heroku import app as heroku
+from pulumiverse_heroku import build, domain, formation
+
+from components import cloud_account, explained
+from components.app import App
+from components.errors import ConfigError
+from components.heroku import log, reasons
+from components.heroku import source as sources
+from components.heroku.section import Section
+from components.settings import Settings
+from components.target import Endpoint, Question, probe
+
+__all__ = ["Section", "deploy"]
+
+# Relative, since the provider records it: an absolute path would be another one on each computer.
+SOURCE: Final = Path("build/heroku")
+BOOT_SECONDS: Final = 75  # a dyno has 60 to start: https://devcenter.heroku.com/articles/limits#boot-timeout
+LINES: Final = 40
+
+
+class HerokuArgs(TypedDict):
+    """What the component needs to know."""
+
+    settings: Settings
+    section: Section
+    source: sources.Source
+
+
+class Heroku(pulumi.ComponentResource):
+    """The app with its variables, its build, its dynos and its domains."""
+
+    url: pulumi.Output[str]
+    app_name: pulumi.Output[str]
+    dns_targets: dict[str, pulumi.Output[str]]
+
+    def __init__(self, name: str, args: HerokuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("flask-deploy:index:Heroku", name, {}, opts)
+        section, source = args["section"], args["source"]
+        self._explain = explained.hook("refused", "target heroku", reasons.refusal)
+        made = heroku.App(
+            "app",
+            name=self._app_name(args["settings"], section),
+            region=section.region,
+            stack=section.stack,
+            organization=heroku.AppOrganizationArgs(name=section.team) if section.team else None,
+            buildpacks=["heroku/python"],
+            # Both maps always: a missing one would be kept as it was.
+            config_vars=source.variables,
+            sensitive_config_vars=_secrets(args["settings"]),
+            acm=bool(section.domains) and section.size != "eco",
+            opts=self._opts(),
+        )
+        built = build.Build(
+            "build",
+            app_id=made.id,
+            source=build.BuildSourceArgs(path=str(SOURCE)),
+            opts=self._opts(custom_timeouts=pulumi.CustomTimeouts(create=f"{section.build_minutes}m")),
+        )
+        formation.Formation(
+            "web",
+            app_id=made.id,
+            type="web",
+            size=section.size,
+            quantity=section.quantity,
+            opts=self._opts(depends_on=[built]),
+        )
+        self.url = made.web_url.apply(lambda url: url.rstrip("/"))
+        self.app_name = made.name
+        self.dns_targets = {
+            host: domain.Domain(f"domain-{host}", app_id=made.id, hostname=host, opts=self._opts()).cname
+            for host in section.domains
+        }
+        self.register_outputs({"url": self.url})
+
+    def _opts(self, **more: Any) -> pulumi.ResourceOptions:
+        hooks = pulumi.ResourceHookBinding(on_error=[self._explain])
+        return pulumi.ResourceOptions(parent=self, hooks=hooks, **more)
+
+    def _app_name(self, settings: Settings, section: Section) -> pulumi.Input[str]:
+        if section.app_name:
+            return section.app_name
+        suffix = random.RandomId("suffix", byte_length=2, opts=self._opts())
+        return suffix.hex.apply(lambda digits: f"{settings.app.name[:25].rstrip('-')}-{digits}")
+
+
+def _secrets(settings: Settings) -> dict[str, pulumi.Input[str]]:
+    return {name: pulumi.Output.secret(value.get_secret_value()) for name, value in settings.secrets.items()}
+
+
+def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
+    """Make the app at Heroku, and build it there."""
+    assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
+    if faults := cloud_account.plain_secrets("heroku", ("apiKey",)):
+        raise ConfigError(faults)
+    source = sources.make(app, settings)
+    source.bundle.write_folder(SOURCE)
+    for note in source.notes:
+        pulumi.log.warn(note)
+    made = Heroku("heroku", {"settings": settings, "section": section, "source": source})
+    question = made.url.apply(lambda url: _question(url, settings, names_release=source.wrapped))
+    hooks = pulumi.ResourceHookBinding(on_error=[_log_hook(made.app_name)])
+    opts = pulumi.ResourceOptions(depends_on=[made], hooks=hooks)
+    release = probe(question, source.release.id, opts=opts)
+    outputs: dict[str, pulumi.Input[Any]] = {"appName": made.app_name}
+    if made.dns_targets:
+        outputs["dnsTargets"] = made.dns_targets
+    return Endpoint(url=made.url, release=release, outputs=outputs)
+
+
+def _question(url: str, settings: Settings, *, names_release: bool) -> Question:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Question(
+        place=f"{parts.hostname}:{port}",
+        protocol=parts.scheme,
+        host=parts.netloc,
+        path=settings.app.health.path or "/",
+        accept=settings.app.health.accept,
+        seconds=BOOT_SECONDS + settings.app.health.timeout,
+        patience=30,
+        names_release=names_release,
+        remedy="the app's own lines tell why: heroku logs; if what runs is another release, the provider has "
+        "taken something for done that failed, or somebody rolled back: pulumi up --refresh, "
+        "and if that does not help: pulumi up --replace '**Build::build'",
+    )
+
+
+def _log_hook(app_name: pulumi.Output[str]) -> pulumi.ErrorHook:
+    """Return a hook that shows why the app does not answer, in its own and in Heroku's words."""
+
+    async def show(_: pulumi.ErrorHookArgs) -> bool:
+        name = await app_name.future()
+        try:
+            lines = await asyncio.to_thread(log.recent, str(name))
+        except (OSError, ValueError, KeyError) as error:
+            pulumi.log.warn(f"the log of {name} can't be had: {error}")
+            return False
+        pulumi.log.error("\n".join(f"  | {reasons.clean(line)}" for line in lines[-LINES:]))
+        found = reasons.of_log(lines)
+        if found:
+            pulumi.log.error(f"{name}: {found.meaning}; {found.remedy}")
+        return False
+
+    return pulumi.ErrorHook("log", show)
