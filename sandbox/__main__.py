@@ -1,9 +1,9 @@
-"""The sandbox's commands, as the Makefile calls them: demo, clean."""
+"""The sandbox's commands, as the Makefile calls them: demo, rehearse, clean."""
 
 import sys
 from collections.abc import Callable, Mapping
 
-from sandbox import demo, machines
+from sandbox import demo, machines, rehearse
 from sandbox.say import SandboxError
 
 
@@ -11,13 +11,7 @@ def _clean() -> None:
     machines.clean()
 
 
-def _rehearse() -> None:
-    raise SandboxError(
-        "there is no target with a cloud to rehearse yet; 'make demo' deploys to a machine on this computer"
-    )
-
-
-COMMANDS: Mapping[str, Callable[[], None]] = {"demo": demo.run, "rehearse": _rehearse, "clean": _clean}
+COMMANDS: Mapping[str, Callable[[], None]] = {"demo": demo.run, "rehearse": rehearse.run, "clean": _clean}
 
 
 def main() -> int:

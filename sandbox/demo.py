@@ -1,12 +1,8 @@
 """`make demo`: from nothing to a served app, on a machine that is booted on this computer."""
 
-import os
-import re
-from pathlib import Path
 from typing import Any
 
-from components.machine.web_stacks import WEB_STACKS
-from sandbox import check, machines
+from sandbox import apps, check, machines
 from sandbox.plugins.command_plugin import ensure
 from sandbox.project import Scratch, Stack
 from sandbox.say import SandboxError, step
@@ -17,8 +13,8 @@ STACK = "local"
 
 def run() -> None:
     """Deploy the sample app, or the one that APP names, with the stack that WEB_STACK names; check it."""
-    web_stack = _web_stack()
-    app = _app()
+    web_stack = apps.web_stack()
+    app = apps.chosen()
     step("booting a machine: a few seconds (the first time its system is made: about a minute)")
     machine = machines.up(MACHINE)
     scratch = Scratch.create("demo", target="vm", plugins=ensure)
@@ -51,32 +47,6 @@ def configure(
         stack.config({"flask-deploy:app": None})  # all of the sample's keys go
         values["flask-deploy:app"] = app
     stack.config(values)
-
-
-def _web_stack() -> str:
-    wanted = os.environ.get("WEB_STACK", "")
-    if wanted and wanted not in WEB_STACKS:
-        raise SandboxError(f"WEB_STACK={wanted!r} is unknown; it is one of {', '.join(WEB_STACKS)}")
-    return wanted
-
-
-def _app() -> dict[str, Any] | None:
-    folder = os.environ.get("APP", "")
-    if not folder:
-        return None
-    path = Path(folder).expanduser().resolve()
-    if not path.is_dir():
-        raise SandboxError(
-            f"APP={folder!r} is no folder; give the one your Flask app is in, for example APP=../shop"
-        )
-    return {"name": app_name(path.name), "path": str(path), "environment": {"WORK_ENV": "PROD"}}
-
-
-def app_name(folder: str) -> str:
-    """Make an app's name from its folder's."""
-    name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
-    name = name if name[:1].isalpha() else f"app-{name}"
-    return name[:30].strip("-") if len(name) > 2 else f"{name}-app"
 
 
 def _summary(machine: machines.Machine, outputs: dict[str, Any], seen: str) -> str:

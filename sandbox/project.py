@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ class Scratch:
     root: Path  # the copy: where Pulumi.yaml is
     state: Path  # all that is not of the checkout: PULUMI_HOME, backend, passphrase, HOME
     engine: Engine
+    variables: Mapping[str, str] = field(default_factory=dict)  # more of the engine's environment
 
     @classmethod
     def create(  # noqa: PLR0913  all but the name are for callers with a special wish
@@ -43,6 +44,7 @@ class Scratch:
         folder: Path = SANDBOX,
         venv: Path | None = None,
         engine: Engine | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> Scratch:
         """Have the scratch copy `name`, up to date with `source`.
 
@@ -54,12 +56,14 @@ class Scratch:
             folder: where copies and their state are kept.
             venv: a virtual environment to use instead of the target's own.
             engine: an engine to use instead of the sandbox's own.
+            variables: more environment variables for the engine, such as a cloud's credentials.
         """
         scratch = cls(
             name=name,
             root=folder / "projects" / name,
             state=folder / "state" / name,
             engine=engine or ensure(),
+            variables=dict(variables or {}),
         )
         with files.lock(scratch.state / "lock", f"preparing the scratch copy {name}"):
             scratch._prepare(source)
@@ -99,6 +103,7 @@ class Scratch:
             "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **self.variables,
         }
 
     def pulumi(

@@ -85,8 +85,9 @@ def make(  # noqa: PLR0913  what an instance is made of
         system_disk_encrypted=True,
         security_enhancement_strategy="Active",
         instance_charge_type="PostPaid",
-        internet_charge_type="PayByTraffic",
-        internet_max_bandwidth_out=section.bandwidth_megabits if direct else 0,
+        # With an elastic address the cloud tells that one's bandwidth here: naming another never settles.
+        internet_charge_type="PayByTraffic" if direct else None,
+        internet_max_bandwidth_out=section.bandwidth_megabits if direct else None,
         deletion_protection=section.deletion_protection,
         tags=common.tags,
         opts=common.opts(depends_on=place.rules, ignore_changes=held, replace_on_changes=["vswitchId"]),

@@ -1,0 +1,107 @@
+"""`make rehearse STACK=…`: the same program, by the real engine, against an emulated cloud."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox import apps, check, database, machines
+from sandbox.plugins import emulated
+from sandbox.project import Scratch, Stack
+from sandbox.say import SandboxError, step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.plugins.cloud.account import Account
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A stack that can be rehearsed.
+
+    Attributes:
+        variables: what a user's environment has for this cloud: credentials.
+        configure: completes the stack's configuration, as a user would by hand.
+        seconds: how long it usually takes, in words.
+    """
+
+    variables: Mapping[str, str]
+    configure: Callable[[Stack], None]
+    seconds: str
+
+
+def _configure_ecs(stack: Stack) -> None:
+    stack.config({"flask-deploy:ecs": {"sshFrom": [f"{machines.gateway()}/32"]}})
+
+
+def _configure_database(stack: Stack) -> None:
+    step("a database: a few seconds (the first time PostgreSQL is installed: half a minute)")
+    url = database.ensure(stack.name.replace("-", "_"))
+    stack.secret("flask-deploy:secrets.DATABASE_URL", url)
+
+
+REHEARSALS: Final[Mapping[str, Rehearsal]] = {
+    "ecs": Rehearsal(
+        variables={"ALIBABA_CLOUD_ACCESS_KEY_ID": "sandbox", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "sandbox"},
+        configure=_configure_ecs,
+        seconds="about a minute",
+    ),
+    "heroku": Rehearsal(
+        variables={"HEROKU_API_KEY": "sandbox"},
+        configure=_configure_database,
+        seconds="about a minute",
+    ),
+}
+
+
+def create(name: str, target: str) -> tuple[Scratch, Account]:
+    """Have a scratch copy for a target with its emulated cloud; the account is the copy's own."""
+    variables = REHEARSALS[target].variables
+    scratch = Scratch.create(name, target=target, variables=variables)
+    return scratch, emulated.ensure(scratch)
+
+
+def run() -> None:
+    """Deploy the sample app, or the one that APP names, to the emulated cloud of STACK; check it."""
+    target = _target()
+    app = apps.chosen()
+    web_stack = apps.web_stack() if target == "ecs" else ""
+    rehearsal = REHEARSALS[target]
+    scratch, _ = create(f"rehearse-{target}", target)
+    stack = scratch.stack(target)
+    rehearsal.configure(stack)
+    if web_stack:
+        stack.config({"flask-deploy:machine": {"webStack": web_stack}})
+    if app:
+        stack.config({"flask-deploy:app": None})  # all of the sample's keys go
+        stack.config({"flask-deploy:app": app})
+    step(f"deploying to an emulated cloud with pulumi up: {rehearsal.seconds}, less when little has changed")
+    if stack.up(stream=True, check=False).returncode != 0:
+        raise SandboxError("pulumi up failed; its own words stand above")
+    outputs = stack.outputs()
+    seen = (check.serves if app else check.bookstore)(outputs["url"], outputs["release"])
+    print(_summary(target, outputs, seen))
+
+
+def _target() -> str:
+    wanted = os.environ.get("STACK", "")
+    if wanted not in REHEARSALS:
+        known = ", ".join(REHEARSALS)
+        problem = f"STACK={wanted!r} can't be rehearsed" if wanted else "STACK is not set"
+        raise SandboxError(f"{problem}; it is one of {known}, for example: make rehearse STACK=ecs")
+    return wanted
+
+
+def _summary(target: str, outputs: Mapping[str, Any], seen: str) -> str:
+    return "\n".join(
+        [
+            "",
+            f"checked:   {seen}",
+            f"cloud:     emulated; what of it is real is in sandbox/README.md (target {target})",
+            f"release:   {outputs['release']}",
+            "remove:    make clean",
+            f"url: {outputs['url']}",
+        ]
+    )
