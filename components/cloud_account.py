@@ -18,8 +18,13 @@ def plain_secrets(provider: str, keys: Sequence[str]) -> list[str]:
     ]
 
 
-def missing(provider: str, key: str, variables: Sequence[str], example: str) -> list[str]:
-    """Return a fault when neither the stack nor the environment has a key that the provider needs."""
-    if pulumi.Config(provider).get(key) or any(os.environ.get(name) for name in variables):
+def missing(provider: str, keys: Sequence[str], variables: Sequence[str], example: str) -> list[str]:
+    """Return a fault when neither the stack nor the environment has what the provider needs.
+
+    Any one of `keys` or `variables` will do; the first key is the one to advise, with `example`.
+    """
+    config = pulumi.Config(provider)
+    if any(config.get(key) for key in keys) or any(os.environ.get(name) for name in variables):
         return []
-    return [f"{provider}:{key}: is required, for example: pulumi config set {provider}:{key} {example}"]
+    key = f"{provider}:{keys[0]}"
+    return [f"{key}: is required, for example: pulumi config set {key} {example}"]

@@ -23,18 +23,35 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(url: str, *, method: str = "GET", body: Any = None) -> Answer:
+def ask(url: str, *, method: str = "GET", body: Any = None, seconds: float = 20) -> Answer:
     """Ask once; SandboxError when nothing answers. An answer with an error status is an answer."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, method=method)  # noqa: S310  our own machines, http
     request.add_header("Content-Type", "application/json")
     try:
-        with urllib.request.urlopen(request, timeout=20) as response:  # noqa: S310  as above
+        with urllib.request.urlopen(request, timeout=seconds) as response:  # noqa: S310  as above
             return Answer(response.status, _lower(response.headers.items()), response.read())
     except urllib.error.HTTPError as error:
         return Answer(error.code, _lower(error.headers.items()), error.read())
     except OSError as error:
         raise SandboxError(f"{method} {url}: {error}") from None
+
+
+def until_answers(url: str, *, seconds: float = 60) -> Answer:
+    """Ask until there is an answer below 500; SandboxError when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            answer = ask(url, seconds=5)
+        except SandboxError:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            if answer.status < 500:
+                return answer
+            if time.monotonic() > deadline:
+                raise SandboxError(f"{url} answered {answer.status} for {seconds:.0f} s")
+        time.sleep(0.3)
 
 
 def _lower(headers: Any) -> dict[str, str]:

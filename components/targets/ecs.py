@@ -24,6 +24,12 @@ __all__ = ["Section", "deploy"]
 
 BOOT_SECONDS: Final = 300
 METADATA: Final = "100.100.100.200"  # there any program may read the user data, the host key among them
+# A profile of Alibaba Cloud's command line has a region too.
+REGION_KEYS: Final = ("region", "profile", "sharedCredentialsFile")
+REGION_VARIABLES: Final = (
+    *("ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"),
+    *("ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"),
+)
 NAMES: Final = ("web-0",)  # a list, since there will be several behind a load balancer
 
 
@@ -103,9 +109,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     """Make the machine, and serve the app from it."""
     assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
     faults = cloud_account.plain_secrets("alicloud", ("accessKey", "secretKey", "securityToken"))
-    faults += cloud_account.missing(
-        "alicloud", "region", ("ALIBABA_CLOUD_REGION", "ALICLOUD_REGION"), "eu-central-1"
-    )
+    faults += cloud_account.missing("alicloud", REGION_KEYS, REGION_VARIABLES, "eu-central-1")
     login_key = None
     with gathering(faults):
         login_key = section.key("ecs")

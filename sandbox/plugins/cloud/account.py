@@ -50,6 +50,11 @@ class Account:
             if json.dumps(kept, sort_keys=True) != before:
                 self._write("account.json", kept)
 
+    def tables(self) -> dict[str, Table]:
+        """A copy of all tables."""
+        with self.opened() as tables:
+            return dict(tables)
+
     def table(self, name: str) -> Table:
         """A copy of one table."""
         with self.opened() as tables:
