@@ -55,6 +55,7 @@ class Question:
     remedy: str
     protocol: str = "http"  # or https
     patience: int = 5  # seconds for one try
+    pause: float = 0.1  # seconds between tries
     names_release: bool = True  # whether answers say which release gave them
 
     def command(self, release: str) -> str:
@@ -69,7 +70,8 @@ class Question:
             str(self.seconds),
             release,
         ]
-        options = ["--host", self.host, "--patience", str(self.patience), "--remedy", self.remedy]
+        options = ["--host", self.host, "--patience", str(self.patience), "--pause", str(self.pause)]
+        options += ["--remedy", self.remedy]
         return shlex.join([*words, *options, *([] if self.names_release else ["--any-release"])])
 
 

@@ -75,7 +75,8 @@ def make(target: str, folder: Path, *, source: Path = SAMPLE, **config: Any) -> 
     shutil.copytree(source, app, ignore=shutil.ignore_patterns("__pycache__", "data"))
     stack = scratch.stack(target)
     rehearse.REHEARSALS[target].configure(stack)
-    stack.config({"flask-deploy:app": {"path": str(app)}, **config})
+    health = {"path": "/healthz", "timeout": 20}  # a probe that has to fail does so sooner
+    stack.config({"flask-deploy:app": {"path": str(app), "health": health}, **config})
     return Rehearsed(stack=stack, account=account, app=app)
 
 

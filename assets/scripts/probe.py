@@ -140,7 +140,7 @@ class Question:
                 if not self.last:
                     self.right.set()
                     return
-            time.sleep(0.1)
+            time.sleep(self.options.pause)
 
     def wait(self) -> str:
         """Return what is wrong in the end; nothing when the answer was right."""
@@ -178,6 +178,7 @@ def main() -> None:
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--unit", default="", help="stop asking when this unit has ended")
     parser.add_argument("--patience", type=int, default=0, help="seconds for one try; 0: all that are left")
+    parser.add_argument("--pause", type=float, default=0.1, help="seconds between tries")
     options = parser.parse_args()
     wrong = Question(options).wait()
     if wrong:

@@ -12,7 +12,7 @@ API: Final = "https://api.heroku.com"
 SECONDS: Final = 10
 
 
-def recent(app: str, lines: int = 100) -> list[str]:
+def recent(app: str, lines: int = 1500) -> list[str]:
     """Return the last lines of an app's log, the oldest first.
 
     An OSError or ValueError says why they can't be had. Source: Heroku's Platform API, "Log Session".

@@ -29,10 +29,12 @@ API: Final = (
         remedy="forget it: pulumi state delete --target-dependents the URN of the App ('pulumi stack -u'), "
         "then 'pulumi up' makes a new one",
     ),
+    # It comes with the first release, and that waits for the release command.
     Reason(
         sign="Couldn't find that process type",
-        meaning="the build has no such process",
-        remedy="add it to the Procfile, for example: web: gunicorn run:application",
+        meaning="there is no release yet that has this process",
+        remedy="the release command may have failed or hang; its lines: heroku releases:output",
+        passes=True,
     ),
     Reason(
         sign="Error stating build source path",
@@ -107,6 +109,13 @@ def clean(text: str) -> str:
 def refusal(error: str) -> Reason | None:
     """Return what a failed call means; None when its text explains itself."""
     return explained.first((*BUILD, *API), clean(error))
+
+
+def telling(lines: list[str]) -> list[str]:
+    """Return the lines of a log that may tell why the app does not answer; not those of answered requests."""
+    return [
+        clean(line) for line in lines if not re.search(r"heroku\[router\]: at=info|\"flask-deploy\"", line)
+    ]
 
 
 def of_log(lines: list[str]) -> Reason | None:

@@ -111,5 +111,5 @@ def _notes(app: App, settings: Settings, processes: Procfile) -> Iterator[str]:
         yield f"{why}, so answers don't name their release: only that something answers is checked"
         if app.static:
             yield f"app/static: has no effect, since {why}"
-    if "machine" in settings.model_fields_set:
+    if settings.machine.model_fields_set:
         yield "machine: has no effect on Heroku, which has a web server of its own"

@@ -27,7 +27,8 @@ __all__ = ["Section", "deploy"]
 
 # Relative, since the provider records it: an absolute path would be another one on each computer.
 SOURCE: Final = Path("build/heroku")
-BOOT_SECONDS: Final = 75  # a dyno has 60 to start: https://devcenter.heroku.com/articles/limits#boot-timeout
+ROUTER_SECONDS: Final = 15  # until the router has turned to new dynos
+RELEASE_SECONDS: Final = 300  # for the first release command
 LINES: Final = 40
 
 
@@ -49,7 +50,7 @@ class Heroku(pulumi.ComponentResource):
     def __init__(self, name: str, args: HerokuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flask-deploy:index:Heroku", name, {}, opts)
         section, source = args["section"], args["source"]
-        self._explain = explained.hook("refused", "target heroku", reasons.refusal)
+        self._explain = explained.hook("refused", "target heroku", reasons.refusal, RELEASE_SECONDS)
         made = heroku.App(
             "app",
             name=self._app_name(args["settings"], section),
@@ -129,8 +130,9 @@ def _question(url: str, settings: Settings, *, names_release: bool) -> Question:
         host=parts.netloc,
         path=settings.app.health.path or "/",
         accept=settings.app.health.accept,
-        seconds=BOOT_SECONDS + settings.app.health.timeout,
+        seconds=ROUTER_SECONDS + settings.app.health.timeout,
         patience=30,
+        pause=2,
         names_release=names_release,
         remedy="the app's own lines tell why: heroku logs; if what runs is another release, the provider has "
         "taken something for done that failed, or somebody rolled back: pulumi up --refresh, "
@@ -148,8 +150,10 @@ def _log_hook(app_name: pulumi.Output[str]) -> pulumi.ErrorHook:
         except (OSError, ValueError, KeyError) as error:
             pulumi.log.warn(f"the log of {name} can't be had: {error}")
             return False
-        pulumi.log.error("\n".join(f"  | {reasons.clean(line)}" for line in lines[-LINES:]))
-        found = reasons.of_log(lines)
+        telling = reasons.telling(lines)
+        if telling:
+            pulumi.log.error("\n".join(["the app's log:", *(f"  | {line}" for line in telling[-LINES:])]))
+        found = reasons.of_log(telling)
         if found:
             pulumi.log.error(f"{name}: {found.meaning}; {found.remedy}")
         return False
