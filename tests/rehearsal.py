@@ -53,7 +53,7 @@ class Rehearsed:
         shutil.copytree(scratch.root, root, symlinks=True, ignore=ignored)
         # What git ignores is not in a clone.
         for path in (root / "platforms").glob("*/*"):
-            if path.name != "flask_deploy.py":
+            if path.name != ".gitignore":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         return replace(self.stack, scratch=replace(scratch, root=root))
 
@@ -90,7 +90,10 @@ def changed(result: Any) -> dict[str, str]:
     line = re.compile(
         r"^ *(?:\+\+|\+-|--|[+~-]) +\S+:\S+ (\S+) (created|updated|replaced|deleted)", re.MULTILINE
     )
-    return dict(line.findall(said(result)))
+    done: dict[str, str] = {}
+    for name, what in line.findall(said(result)):
+        done[name] = "replaced" if "replaced" in {what, done.get(name)} else what
+    return done
 
 
 def author(url: str, name: str) -> Mapping[str, Any]:

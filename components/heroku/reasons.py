@@ -19,9 +19,19 @@ API: Final = (
         remedy="set HEROKU_API_KEY to a key of yours; 'heroku authorizations:create' makes one",
     ),
     Reason(
-        sign="Please verify your account",
+        sign="verify your account",
         meaning="the account has no means of payment",
         remedy="add one at https://heroku.com/verify, then run 'pulumi up' again",
+    ),
+    Reason(
+        sign="is currently in use by another app",
+        meaning="another app has this host name",
+        remedy="take it away there first: heroku domains:remove, or remove it from heroku.domains",
+    ),
+    Reason(
+        sign="Couldn't find that formation",
+        meaning="what runs has no web process any more, so somebody released something else",
+        remedy="bring the program's build back: pulumi up --replace '**Build::build'",
     ),
     Reason(
         sign="Couldn't find that app",

@@ -45,7 +45,9 @@ class Section(BaseSection):
         description="host names of your own; their DNS has to point to Heroku",
         examples=[["shop.example.com"]],
     )
-    build_minutes: int = Field(20, ge=1, le=120, description="until a build is given up", examples=[20])
+    build_minutes: int = Field(
+        20, ge=1, le=120, description="until a build is given up; Heroku's own limit is 15", examples=[20]
+    )
 
     @model_validator(mode="after")
     def _single(self) -> "Section":

@@ -21,6 +21,10 @@ PYTHONS: Final = ("3.10", "3.11", "3.12", "3.13", "3.14")
 OTHER_LOCKS: Final = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock")
 GUNICORN_FILE: Final = "gunicorn.conf.py"
 GUNICORN_OWN: Final = "gunicorn_app.conf.py"
+# The staged folder has to be in every checkout, since the provider looks for it before the program runs
+# (`up --refresh`). So this file of it is tracked, and tells git to leave the rest out.
+KEEPER: Final = ".gitignore"
+KEEPER_CONTENT: Final = b"*\n!.gitignore\n"
 PYTHON_FILES: Final = (".python-version", "runtime.txt")
 
 
@@ -58,8 +62,9 @@ def make(app: App, settings: Settings) -> Source:
     variables = _variables(app, settings)
     content = {"files": without.digest, "static": dict(app.static)}
     release = releases.of(content, variables, settings)
+    wrapper = releases.wrapper_files(release, app.static)
     return Source(
-        bundle=without.changed(releases.wrapper_files(release, app.static)),
+        bundle=without.changed({**wrapper, KEEPER: KEEPER_CONTENT}),
         variables={**variables, releases.VARIABLE: release.environment},
         release=release,
         wrapped=processes.wrapped,

@@ -17,7 +17,7 @@ from pulumiverse_heroku import build, domain, formation
 from components import cloud_account, explained
 from components.app import App
 from components.errors import ConfigError
-from components.heroku import log, reasons
+from components.heroku import deadline, log, reasons
 from components.heroku import source as sources
 from components.heroku.section import Section
 from components.settings import Settings
@@ -26,10 +26,12 @@ from components.target import Endpoint, Question, probe
 __all__ = ["Section", "deploy"]
 
 # Relative, since the provider records it: an absolute path would be another one on each computer.
-SOURCE: Final = Path("build/heroku")
+SOURCE: Final = Path("platforms/heroku")
 ROUTER_SECONDS: Final = 15  # until the router has turned to new dynos
 RELEASE_SECONDS: Final = 300  # for the first release command
 LINES: Final = 40
+# The provider remembers a failed change of the app as done, and would never send it again.
+ADVICE: Final = "when that is mended, go on with: pulumi up --refresh"
 
 
 class HerokuArgs(TypedDict):
@@ -50,7 +52,9 @@ class Heroku(pulumi.ComponentResource):
     def __init__(self, name: str, args: HerokuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flask-deploy:index:Heroku", name, {}, opts)
         section, source = args["section"], args["source"]
-        self._explain = explained.hook("refused", "target heroku", reasons.refusal, RELEASE_SECONDS)
+        self._explain = explained.hook(
+            "refused", "target heroku", reasons.refusal, RELEASE_SECONDS, advice=ADVICE
+        )
         made = heroku.App(
             "app",
             name=self._app_name(args["settings"], section),
@@ -61,15 +65,19 @@ class Heroku(pulumi.ComponentResource):
             # Both maps always: a missing one would be kept as it was.
             config_vars=source.variables,
             sensitive_config_vars=_secrets(args["settings"]),
-            acm=bool(section.domains) and section.size != "eco",
+            # Never False: Heroku switches it on by itself for domains of paid dynos.
+            acm=True if section.domains and section.size != "eco" else None,
             opts=self._opts(),
         )
         built = build.Build(
             "build",
             app_id=made.id,
-            source=build.BuildSourceArgs(path=str(SOURCE)),
-            opts=self._opts(custom_timeouts=pulumi.CustomTimeouts(create=f"{section.build_minutes}m")),
+            # The version decides whether to build. The provider's own checksum leaves file modes out, and
+            # a refresh would report it as changed wherever the folder is not staged yet.
+            source=build.BuildSourceArgs(path=str(SOURCE), version=source.bundle.digest),
+            opts=self._opts(ignore_changes=["localChecksum"]),
         )
+        deadline.watch(built, section.build_minutes)
         formation.Formation(
             "web",
             app_id=made.id,
@@ -80,11 +88,13 @@ class Heroku(pulumi.ComponentResource):
         )
         self.url = made.web_url.apply(lambda url: url.rstrip("/"))
         self.app_name = made.name
-        self.dns_targets = {
-            host: domain.Domain(f"domain-{host}", app_id=made.id, hostname=host, opts=self._opts()).cname
-            for host in section.domains
-        }
+        self.dns_targets = {host: self._domain(host, made).cname for host in section.domains}
         self.register_outputs({"url": self.url})
+
+    def _domain(self, host: str, made: heroku.App) -> domain.Domain:
+        # A certificate that Heroku or the user has attached is not ours to take away.
+        opts = self._opts(ignore_changes=["sniEndpointId"])
+        return domain.Domain(f"domain-{host}", app_id=made.id, hostname=host, opts=opts)
 
     def _opts(self, **more: Any) -> pulumi.ResourceOptions:
         hooks = pulumi.ResourceHookBinding(on_error=[self._explain])
