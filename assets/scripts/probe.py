@@ -174,6 +174,7 @@ def main() -> None:
     parser.add_argument("seconds", type=int)
     parser.add_argument("release")
     parser.add_argument("--remedy", default="", help="what to do when it does not")
+    parser.add_argument("--deployment", default="", help="what is asked for; another one is another question")
     parser.add_argument("--any-release", action="store_true", help="answers don't name their release")
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--unit", default="", help="stop asking when this unit has ended")

@@ -47,6 +47,7 @@ class Heroku(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     app_name: pulumi.Output[str]
+    build_id: pulumi.Output[str]
     dns_targets: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: HerokuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -86,6 +87,7 @@ class Heroku(pulumi.ComponentResource):
             quantity=section.quantity,
             opts=self._opts(depends_on=[built]),
         )
+        self.build_id = built.id
         self.url = made.web_url.apply(lambda url: url.rstrip("/"))
         self.app_name = made.name
         self.dns_targets = {host: self._domain(host, made).cname for host in section.domains}
@@ -121,7 +123,8 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     for note in source.notes:
         pulumi.log.warn(note)
     made = Heroku("heroku", {"settings": settings, "section": section, "source": source})
-    question = made.url.apply(lambda url: _question(url, settings, names_release=source.wrapped))
+    asked = pulumi.Output.all(made.url, made.build_id)
+    question = asked.apply(lambda both: _question(*both, settings, names_release=source.wrapped))
     hooks = pulumi.ResourceHookBinding(on_error=[_log_hook(made.app_name)])
     opts = pulumi.ResourceOptions(depends_on=[made], hooks=hooks)
     release = probe(question, source.release.id, opts=opts)
@@ -131,7 +134,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     return Endpoint(url=made.url, release=release, outputs=outputs)
 
 
-def _question(url: str, settings: Settings, *, names_release: bool) -> Question:
+def _question(url: str, build_id: str, settings: Settings, *, names_release: bool) -> Question:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return Question(
@@ -144,6 +147,7 @@ def _question(url: str, settings: Settings, *, names_release: bool) -> Question:
         patience=30,
         pause=2,
         names_release=names_release,
+        deployment=build_id,
         remedy="the app's own lines tell why: heroku logs; if what runs is another release, the provider has "
         "taken something for done that failed, or somebody rolled back: pulumi up --refresh, "
         "and if that does not help: pulumi up --replace '**Build::build'",
