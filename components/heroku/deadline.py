@@ -48,8 +48,10 @@ def _interrupt_engine() -> None:
 
 
 def _status(process: int) -> str:
-    """The parent's id and the name of a process, empty when there is no such process."""
-    done = subprocess.run(
-        ["ps", "-o", "ppid=,comm=", "-p", str(process)], capture_output=True, text=True, check=False
-    )
+    """The parent's id and the name of a process, empty when that can't be told."""
+    command = ["ps", "-o", "ppid=,comm=", "-p", str(process)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:  # there is no `ps`
+        return ""
     return done.stdout.strip()

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from components.notions import HostName, matching
+from components.notions import DomainName, matching
 from components.settings import Section as BaseSection
 
 HerokuName = Annotated[
@@ -40,7 +40,7 @@ class Section(BaseSection):
         "basic", description="size of a web dyno; eco sleeps and needs its subscription", examples=["basic"]
     )
     quantity: int = Field(1, ge=0, le=100, description="web dynos; 0 switches the app off", examples=[1])
-    domains: list[HostName] = Field(
+    domains: list[DomainName] = Field(
         [],
         description="host names of your own; their DNS has to point to Heroku",
         examples=[["shop.example.com"]],

@@ -109,7 +109,8 @@ def _variables(app: App, settings: Settings) -> dict[str, str]:
 
 def _notes(app: App, settings: Settings, processes: Procfile) -> Iterator[str]:
     for name in PYTHON_FILES:
-        if name in app.python and app.python[name] != settings.app.python:
+        wanted = app.python.get(name, settings.app.python)
+        if not f"{wanted}.".startswith(f"{settings.app.python}."):
             yield f"app/python: {name} says {app.python[name]}, and on Heroku that counts"
     if not processes.wrapped:
         why = "Procfile does not start gunicorn with gunicorn.conf.py"

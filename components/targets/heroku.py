@@ -90,7 +90,7 @@ class Heroku(pulumi.ComponentResource):
         self.build_id = built.id
         self.url = made.web_url.apply(lambda url: url.rstrip("/"))
         self.app_name = made.name
-        self.dns_targets = {host: self._domain(host, made).cname for host in section.domains}
+        self.dns_targets = {host: self._domain(host, made).cname for host in dict.fromkeys(section.domains)}
         self.register_outputs({"url": self.url})
 
     def _domain(self, host: str, made: heroku.App) -> domain.Domain:
@@ -124,7 +124,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         pulumi.log.warn(note)
     made = Heroku("heroku", {"settings": settings, "section": section, "source": source})
     asked = pulumi.Output.all(made.url, made.build_id)
-    question = asked.apply(lambda both: _question(*both, settings, names_release=source.wrapped))
+    question = asked.apply(lambda both: _question(both[0], both[1], settings, names_release=source.wrapped))
     hooks = pulumi.ResourceHookBinding(on_error=[_log_hook(made.app_name)])
     opts = pulumi.ResourceOptions(depends_on=[made], hooks=hooks)
     release = probe(question, source.release.id, opts=opts)
@@ -161,7 +161,7 @@ def _log_hook(app_name: pulumi.Output[str]) -> pulumi.ErrorHook:
         name = await app_name.future()
         try:
             lines = await asyncio.to_thread(log.recent, str(name))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             pulumi.log.warn(f"the log of {name} can't be had: {error}")
             return False
         telling = reasons.telling(lines)
