@@ -13,6 +13,7 @@ from rehearsal import Rehearsed, author, changed, make
 from sandbox import check
 from sandbox.paths import ROOT
 from sandbox.plugins.heroku import commands
+from sandbox.say import SandboxError
 
 
 @pytest.fixture(scope="module", name="shop")
@@ -143,5 +144,5 @@ def test_destroy_empties_the_account(shop: Rehearsed) -> None:
     shop.stack.destroy()
 
     assert shop.account.is_empty()
-    with pytest.raises(check.SandboxError):
+    with pytest.raises(SandboxError):
         check.ask(url, seconds=3)
