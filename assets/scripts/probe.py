@@ -7,10 +7,10 @@ came instead.
 
 import argparse
 import http.client
+import os
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 
@@ -183,8 +183,9 @@ def main() -> None:
     options = parser.parse_args()
     wrong = Question(options).wait()
     if wrong:
-        print("\n  ".join([wrong, *([options.remedy] if options.remedy else [])]))
-        sys.exit(1)
+        print("\n  ".join([wrong, *([options.remedy] if options.remedy else [])]), flush=True)
+        # Not sys.exit: a thread that is still in a TLS handshake would meet an interpreter that is half gone.
+        os._exit(1)
 
 
 if __name__ == "__main__":
