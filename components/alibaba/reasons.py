@@ -38,6 +38,11 @@ REASONS: Final = (
         remedy="choose another ecs.instanceType, for example ecs.e-c1m2.large, or another ecs.zoneId",
     ),
     Reason(
+        sign="Zone.NotOnSale",
+        meaning="this zone sells nothing new",
+        remedy="choose another ecs.zoneId",
+    ),
+    Reason(
         sign="InvalidResourceType.NotSupported",
         meaning="this type or disk is not sold in this zone",
         remedy="choose another ecs.instanceType, ecs.diskCategory or ecs.zoneId",
