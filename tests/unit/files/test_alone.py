@@ -30,9 +30,7 @@ def test_a_second_process_is_refused_while_the_first_one_runs(tmp_path: Path) ->
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(
-            ConfigError, match="another run of this checkout is at work with it"
-        ):
+        with pytest.raises(ConfigError, match="another run of this checkout is at work with it"):
             alone.hold(lock)
         holder.kill()
     alone.hold(lock)
