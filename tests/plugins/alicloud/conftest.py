@@ -20,6 +20,7 @@ CREDENTIALS: Final = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "sandbox",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "sandbox",
     "ALIBABA_CLOUD_REGION": REGION,
+    "FLASK_DEPLOY_PATIENCE": "1",
 }
 NETWORK, SWITCH = "alicloud:vpc/network:Network", "alicloud:vpc/switch:Switch"
 GROUP, RULE = "alicloud:ecs/securityGroup:SecurityGroup", "alicloud:ecs/securityGroupRule:SecurityGroupRule"
