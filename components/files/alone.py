@@ -6,11 +6,11 @@ from typing import Final
 
 from components.errors import fault
 
-_HELD: Final[list[int]] = []  # open for the rest of the process, whose end lets go of them
+_HELD: Final[dict[Path, int]] = {}  # open for the rest of the process, whose end lets go of them
 
 
 def hold(path: Path) -> None:
-    """Hold `path`, a file that is made if need be, against other processes.
+    """Hold `path`, a file that is made if need be, against other processes; again does no harm.
 
     Where the system has no such locks, nothing is held.
 
@@ -20,6 +20,8 @@ def hold(path: Path) -> None:
     try:
         import fcntl  # noqa: PLC0415  Windows has none
     except ImportError:
+        return
+    if path.resolve() in _HELD:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -31,4 +33,4 @@ def hold(path: Path) -> None:
             f"{path.with_suffix('')}: another run of this checkout is at work with it; "
             "wait for its end, or use another checkout for the other stack"
         ) from None
-    _HELD.append(descriptor)
+    _HELD[path.resolve()] = descriptor

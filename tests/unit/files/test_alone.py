@@ -34,3 +34,4 @@ def test_a_second_process_is_refused_while_the_first_one_runs(tmp_path: Path) ->
             alone.hold(lock)
         holder.kill()
     alone.hold(lock)
+    alone.hold(lock)  # its own is no other's
