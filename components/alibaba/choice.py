@@ -1,10 +1,9 @@
 """Where and as what a new machine is made: looked up, as far as the configuration leaves it open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pulumi_alicloud as alicloud
 from pulumi_alicloud import ecs
 
 from components.alibaba.section import Section
@@ -33,13 +32,16 @@ def choose(section: Section) -> Choice:
     if section.zone_id and section.instance_type:
         return Choice(zone_id=section.zone_id, instance_type=section.instance_type, image_id=image)
     if section.instance_type:
+        wanted: dict[str, Any] = {"instance_type": section.instance_type}
         what = (
             f"ecs/instanceType: a zone that sells {section.instance_type} with a {section.disk_category} disk"
         )
-        zone = _looked_up(what, "zoneId", lambda: _zone_of(section))
-        return Choice(zone_id=zone, instance_type=section.instance_type, image_id=image)
-    what = f"ecs/cpu: a type with {section.cpu} processors and {section.memory_gigabytes} GiB"
-    found = _looked_up(what, "instanceType", lambda: _type_for(section, image))
+        key = "zoneId"
+    else:
+        wanted = {"cpu_core_count": section.cpu, "memory_size": float(section.memory_gigabytes)}
+        what = f"ecs/cpu: a type with {section.cpu} processors and {section.memory_gigabytes} GiB"
+        key = "instanceType"
+    found = _looked_up(what, key, lambda: _sold(section, image, wanted))
     return Choice(
         zone_id=section.zone_id or found.availability_zones[0], instance_type=found.id, image_id=image
     )
@@ -56,32 +58,23 @@ def _newest_image(section: Section) -> str:
     return str(found.images[0].id)
 
 
-def _zone_of(section: Section) -> str:
-    found = alicloud.get_zones(
-        available_instance_type=section.instance_type,
-        available_disk_category=section.disk_category,
-        available_resource_creation="VSwitch",
-    )
-    return str(found.zones[0].id)
-
-
-def _type_for(section: Section, image: str) -> Any:
+def _sold(section: Section, image: str, wanted: Mapping[str, Any]) -> Any:
+    """The first type that is sold, with its zones. `get_zones` knows only some of the disks."""
     found = ecs.get_instance_types(
-        cpu_core_count=section.cpu,
-        memory_size=float(section.memory_gigabytes),
+        **wanted,
         availability_zone=section.zone_id,
         image_id=image,  # leaves out types of another architecture
         system_disk_category=section.disk_category,
         instance_charge_type="PostPaid",
         network_type="Vpc",
     )
-    return found.instance_types[0]
+    return next(kind for kind in found.instance_types if kind.availability_zones)
 
 
 def _looked_up(what: str, key: str, look: Callable[[], Any]) -> Any:
     try:
         return look()
-    except IndexError:
+    except (IndexError, StopIteration):
         why = "there is none"
     except Exception as error:  # noqa: BLE001  the SDK raises nothing more special
         why = " ".join(str(error).split())

@@ -53,6 +53,16 @@ def test_zones_are_not_filtered_by_what_is_to_be_made(cloud: Cloud) -> None:
     assert cloud.call(ZONES, {"availableInstanceType": "ecs.none.large"})["ids"] == []
 
 
+def test_zones_do_not_know_each_disk(cloud: Cloud) -> None:
+    """The list in the provider's data_source_alicloud_zones.go is shorter than that for types."""
+    with pytest.raises(Failed, match="available_disk_category"):
+        cloud.call(ZONES, {"availableDiskCategory": "cloud_auto"})
+    (found,) = cloud.call(TYPES, {"instanceType": "ecs.g7.large", "systemDiskCategory": "cloud_auto"})[
+        "instanceTypes"
+    ]
+    assert found["availabilityZones"]
+
+
 def test_types_of_another_architecture_are_among_them(cloud: Cloud) -> None:
     """1.6 #6: the API's order; the image's id keeps what it runs on."""
     image = cloud.call(IMAGES, {"owners": "system", "nameRegex": "^ubuntu_24_04_x64"})["images"][0]["id"]

@@ -17,12 +17,10 @@ ANSWERS: Final = {
             {"id": "ecs.t6-c1m2.large", "availabilityZones": ["eu-central-1a"]},
         ]
     },
-    "getZones": {"zones": [{"id": ZONE}, {"id": "eu-central-1c"}]},
 }
 NONE: Final[dict[str, Any]] = {
     "getImages": {"images": []},
     "getInstanceTypes": {"instanceTypes": []},
-    "getZones": {"zones": []},
 }
 
 

@@ -45,7 +45,7 @@ def test_what_is_configured_is_not_looked_up(deploy: Deploy) -> None:
         ({}, ["getImages", "getInstanceTypes"]),
         (without("imageId"), ["getImages"]),
         (without("instanceType"), ["getInstanceTypes"]),
-        (without("zoneId"), ["getZones"]),
+        (without("zoneId"), ["getInstanceTypes"]),
         (without("zoneId", "instanceType"), ["getInstanceTypes"]),
     ],
     ids=["all", "image", "type", "zone", "type and zone"],
@@ -93,23 +93,44 @@ def test_the_type_fits_what_is_configured(deploy: Deploy) -> None:
     }
 
 
+def test_the_zone_sells_the_type_that_is_configured(deploy: Deploy) -> None:
+    """With its disk: `getZones` does not know each disk, so the type itself is asked where it is sold."""
+    engine = cloud()
+    done = deployed(deploy, {"instanceType": TYPE, "diskCategory": "cloud_auto"}, engine)
+    assert dict(engine.asked)["getInstanceTypes"] == {
+        "instanceType": TYPE,
+        "imageId": IMAGE,
+        "systemDiskCategory": "cloud_auto",
+        "instanceChargeType": "PostPaid",
+        "networkType": "Vpc",
+    }
+    assert done.one("Switch").inputs["zoneId"] == ZONE
+
+
+def test_a_type_that_is_sold_nowhere_is_passed_over(deploy: Deploy) -> None:
+    """The list has types without a zone too."""
+    sold = {"id": "ecs.g7.large", "availabilityZones": [ZONE]}
+    types = {"instanceTypes": [{"id": TYPE, "availabilityZones": []}, sold]}
+    done = deployed(deploy, {}, cloud({"getInstanceTypes": types}))
+    assert done.one("Instance").inputs["instanceType"] == "ecs.g7.large"
+
+
 TOKENS: Final = {
     "getImages": "alicloud:ecs/getImages:getImages",
     "getInstanceTypes": "alicloud:ecs/getInstanceTypes:getInstanceTypes",
-    "getZones": "alicloud:index/getZones:getZones",
 }
 CASES: Final = {
-    "getImages": ({}, "ecs/system: an image of ubuntu-24.04", "imageId"),
-    "getInstanceTypes": ({}, "ecs/cpu: a type with 2 processors and 4 GiB", "instanceType"),
-    "getZones": (
-        {"instanceType": TYPE},
+    "image": ("getImages", {}, "ecs/system: an image of ubuntu-24.04", "imageId"),
+    "type": ("getInstanceTypes", {}, "ecs/cpu: a type with 2 processors and 4 GiB", "instanceType"),
+    "zone": (
+        *("getInstanceTypes", {"instanceType": TYPE}),
         f"ecs/instanceType: a zone that sells {TYPE} with a cloud_essd disk",
         "zoneId",
     ),
 }
 
 
-@pytest.mark.parametrize("function", CASES)
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(
     ("fails", "why"),
     [
@@ -118,9 +139,9 @@ CASES: Final = {
     ],
     ids=["nothing fits", "it can't be asked"],
 )
-def test_a_look_up_that_fails_is_one_fault(deploy: Deploy, function: str, fails: bool, why: str) -> None:  # noqa: FBT001
+def test_a_look_up_that_fails_is_one_fault(deploy: Deploy, case: str, fails: bool, why: str) -> None:  # noqa: FBT001
     """Which key led to it, why, and what to do, also for a machine that is there; nothing is made."""
-    section, what, key = CASES[function]
+    function, section, what, key = CASES[case]
     answer = Refusal(FAILED) if fails else NONE[function]
     done = deployed(deploy, section, cloud({function: answer}))
     assert isinstance(done.error, ConfigError)
@@ -132,7 +153,7 @@ def test_a_look_up_that_fails_is_one_fault(deploy: Deploy, function: str, fails:
     assert done.resources == []
 
 
-@pytest.mark.parametrize(("section", "key"), [(section, key) for section, _, key in CASES.values()])
+@pytest.mark.parametrize(("section", "key"), [(section, key) for _, section, _, key in CASES.values()])
 def test_what_is_advised_is_a_key_and_an_output(deploy: Deploy, section: dict[str, Any], key: str) -> None:
     """The remedy above works."""
     done = deployed(deploy, section, cloud())
