@@ -1,0 +1,101 @@
+"""docs/choosing.md: the options side by side, from docs/facts/choosing.yaml and choosing.md.j2."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+import yaml
+
+from docs.comparison import MONTHS, Comparison, Fact, Row, Same, Source, has_figure
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+FACTS: Final = ROOT / "docs" / "facts" / "choosing.yaml"
+TEMPLATE: Final = FACTS.with_name("choosing.md.j2")
+
+
+def load(path: Path = FACTS) -> Comparison:
+    """Return the facts. A ValueError says which has a figure without a source, or what else is missing."""
+    return Comparison.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def page() -> str:
+    """Return the whole page. A ValueError: the template has a figure, which belongs to the facts."""
+    source = TEMPLATE.read_text(encoding="utf-8")
+    if faults := list(figures(source)):
+        raise ValueError(f"{TEMPLATE.name}: figures belong into {FACTS.name}: {'; '.join(faults)}")
+    return _render(source, load())
+
+
+def figures(template: str) -> Iterator[str]:
+    """Yield the lines of a template that have a figure of their own."""
+    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|<!--.*?-->", "", template)
+    yield from (line.strip() for line in text.splitlines() if has_figure(line))
+
+
+def warnings(today: dt.date) -> list[str]:
+    """Return a line for each source that is to be read again."""
+    return [
+        f"{FACTS.name}: source {name} is of {source.day}, more than {MONTHS} months ago: read it again"
+        for name, source in load().sources.items()
+        if source.is_old(today)
+    ]
+
+
+def _render(template: str, found: Comparison) -> str:
+    numbers = _numbers(found)
+
+    def mark(*names: str) -> str:
+        links = ", ".join(f"[{number}](#sources)" for number in sorted(numbers[name] for name in names))
+        return f"<sup>{links}</sup>"
+
+    def told(fact: Fact) -> str:
+        return f"{fact.words} {mark(*fact.sources)}" if fact.sources else fact.words
+
+    def cells(row: Row) -> Iterator[str]:
+        before = ""
+        for name, cell in row.cells.items():
+            if isinstance(cell, Fact):
+                yield told(cell)
+            else:
+                yield "the same" if cell.option == before else told(_meant(row, cell))
+            before = name
+
+    options = [
+        {
+            "title": option.title,
+            "guide": option.guide,
+            "pros": [told(fact) for fact in found.opinions[name].pros],
+            "cons": [told(fact) for fact in found.opinions[name].cons],
+        }
+        for name, option in found.options.items()
+    ]
+    themes: list[dict[str, Any]] = [
+        {"title": theme.title, "rows": [(row.name, list(cells(row))) for row in theme.rows]}
+        for theme in found.themes
+    ]
+    sources: Sequence[str] = [_listed(found.sources[name]) for name in numbers]
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)  # noqa: S701  Markdown
+    return environment.from_string(template).render(
+        options=options, themes=themes, sources=sources, mark=mark
+    )
+
+
+def _numbers(found: Comparison) -> dict[str, int]:
+    """Number the sources in the order of their first use."""
+    used = dict.fromkeys(name for fact in found.facts() for name in fact.sources)
+    return {name: number for number, name in enumerate(used, start=1)}
+
+
+def _meant(row: Row, cell: Same) -> Fact:
+    meant = row.cells[cell.option]
+    assert isinstance(meant, Fact)  # noqa: S101 - the model has seen to it
+    return meant
+
+
+def _listed(source: Source) -> str:
+    place = f"[`{source.file}`](../{source.file})" if source.file else f"<{source.url}>"
+    written = f"of {source.written}, " if source.written else ""
+    return f"{source.title}: {place}, {written}read {source.read}"
