@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -90,7 +91,14 @@ def test_every_key_has_a_meaning() -> None:
     assert [row[0] for row in rows if not row[-1].strip(" |")] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+def every_page() -> list[str]:
+    """All Markdown of the project, beside other code too."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [page for page in found.splitlines() if (ROOT / page).exists()]
+
+
+@pytest.mark.parametrize("page", every_page())
 def test_links_lead_somewhere(page: str) -> None:
     """A relative link names a file of the project, and a heading that it has."""
     broken = []
@@ -102,6 +110,11 @@ def test_links_lead_somewhere(page: str) -> None:
         if not target.exists() or (fragment and fragment not in anchors(str(target.relative_to(ROOT)))):
             broken.append(link)
     assert broken == []
+
+
+def test_every_page_is_looked_at() -> None:
+    """So that the check above sees what lies beside code."""
+    assert {*PAGES, "assets/app/README.md", "sandbox/plugins/cloud/README.md"} <= set(every_page())
 
 
 @pytest.mark.parametrize("page", PAGES)
