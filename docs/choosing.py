@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,54 +45,52 @@ def warnings(today: dt.date) -> list[str]:
 
 
 def _render(template: str, found: Comparison) -> str:
-    numbers = _numbers(found)
-
-    def mark(*names: str) -> str:
-        links = ", ".join(f"[{number}](#sources)" for number in sorted(numbers[name] for name in names))
-        return f"<sup>{links}</sup>"
-
-    def told(fact: Fact) -> str:
-        return f"{fact.words} {mark(*fact.sources)}" if fact.sources else fact.words
-
-    def cells(row: Row) -> Iterator[str]:
-        before = ""
-        for name, cell in row.cells.items():
-            if isinstance(cell, Fact):
-                yield told(cell)
-            else:
-                yield "the same" if cell.option == before else told(_meant(row, cell))
-            before = name
-
+    marks = Marks(found)
     options = [
         {
             "title": option.title,
             "guide": option.guide,
-            "pros": [told(fact) for fact in found.opinions[name].pros],
-            "cons": [told(fact) for fact in found.opinions[name].cons],
+            "about": marks.told(found.opinions[name].about),
+            "pros": [marks.told(fact) for fact in found.opinions[name].pros],
+            "cons": [marks.told(fact) for fact in found.opinions[name].cons],
         }
         for name, option in found.options.items()
     ]
     themes: list[dict[str, Any]] = [
-        {"title": theme.title, "rows": [(row.name, list(cells(row))) for row in theme.rows]}
+        {"title": theme.title, "rows": [(row.name, list(marks.cells(row))) for row in theme.rows]}
         for theme in found.themes
     ]
-    sources: Sequence[str] = [_listed(found.sources[name]) for name in numbers]
+    sources = [_listed(found.sources[name]) for name in marks.numbers]
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)  # noqa: S701  Markdown
     return environment.from_string(template).render(
-        options=options, themes=themes, sources=sources, mark=mark
+        options=options, themes=themes, sources=sources, mark=marks.mark
     )
 
 
-def _numbers(found: Comparison) -> dict[str, int]:
-    """Number the sources in the order of their first use."""
-    used = dict.fromkeys(name for fact in found.facts() for name in fact.sources)
-    return {name: number for number, name in enumerate(used, start=1)}
+class Marks:
+    """The numbers of the sources, in the order of their first use, and statements with these behind them."""
 
+    def __init__(self, found: Comparison) -> None:
+        used = dict.fromkeys(name for fact in found.facts() for name in fact.sources)
+        self.numbers = {name: number for number, name in enumerate(used, start=1)}
 
-def _meant(row: Row, cell: Same) -> Fact:
-    meant = row.cells[cell.option]
-    assert isinstance(meant, Fact)  # noqa: S101 - the model has seen to it
-    return meant
+    def mark(self, *names: str) -> str:
+        """Return what leads to these sources."""
+        links = ", ".join(f"[{number}](#sources)" for number in sorted(self.numbers[name] for name in names))
+        return f"<sup>{links}</sup>"
+
+    def told(self, fact: Fact) -> str:
+        """Return a statement with its mark."""
+        return f"{fact.words} {self.mark(*fact.sources)}" if fact.sources else fact.words
+
+    def cells(self, row: Row) -> Iterator[str]:
+        """Yield the cells of a row; one that says what its neighbour on the left says is short."""
+        left = ""
+        for name, cell in row.cells.items():
+            meant = row.cells[cell.option] if isinstance(cell, Same) else cell
+            assert isinstance(meant, Fact)  # noqa: S101 - the model has seen to it
+            yield "the same" if isinstance(cell, Same) and cell.option == left else self.told(meant)
+            left = name
 
 
 def _listed(source: Source) -> str:

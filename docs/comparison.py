@@ -134,8 +134,9 @@ class Option(Model):
 
 
 class Opinion(Model):
-    """What speaks for an option and against it."""
+    """What an option is, what speaks for it and against it."""
 
+    about: Fact
     pros: tuple[Fact, ...] = Field(min_length=1)
     cons: tuple[Fact, ...] = Field(min_length=1)
 
@@ -174,7 +175,7 @@ class Comparison(Model):
     def facts(self) -> Iterator[Fact]:
         """Yield all statements, in the order of the page."""
         for opinion in self.opinions.values():
-            yield from (*opinion.pros, *opinion.cons)
+            yield from (opinion.about, *opinion.pros, *opinion.cons)
         for theme in self.themes:
             for row in theme.rows:
                 yield from (cell for cell in row.cells.values() if isinstance(cell, Fact))
