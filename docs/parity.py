@@ -24,16 +24,15 @@ HEAD: Final = """\
 <!-- Written by `python -m docs.generate` from docs/facts/parity.yaml; not edited by hand. -->
 
 One configuration, five targets: a key has the same effect on all of them, or is refused with the reason,
-or the run says in one line what differs.
-This page says which, for every key that is not a target's own. [Their meaning](../config.md) is on another.
+or the run says in one line that it has none.
+This page says which, for every key that is not a target's own.
 
 It is tested: for each cell the program is run without a cloud, with the key set,
 and must say the line that stands here, or nothing where none does.
 Where a key has an effect, something that is deployed must be different with it; where it has none, nothing.
 `tests/unit/test_parity.py` also holds the list of keys against the models.
 
-- **same**: as on every other target. A remark says by what means.
-- **differs**: has its effect, with the difference that is written here. Nothing is said by the run.
+- **same**: what [the key is for](../config.md); a remark says by what means. The run need not say anything.
 - **no effect**: the run says so in a line, and goes on.
 - **refused**: the run ends before anything is made, and the line says what to do instead.
 """
@@ -48,7 +47,7 @@ class Model(BaseModel):
 class Case(Model):
     """What the program does with a configuration: `says` is the line that the user gets."""
 
-    kind: Literal["same", "differs", "no effect", "refused"]
+    kind: Literal["same", "no effect", "refused"]
     says: str = ""
 
     @model_validator(mode="after")
