@@ -45,10 +45,17 @@ class Model(BaseModel):
 
 
 class Case(Model):
-    """What the program does with a configuration: `says` is the line that the user gets."""
+    """What the program does with a configuration: `text` is a remark, `says` the line that the user gets."""
 
     kind: Literal["same", "no effect", "refused"]
+    text: str = ""
     says: str = ""
+
+    @property
+    def words(self) -> str:
+        """What stands in the table."""
+        kind = self.kind if self.kind == "same" else f"**{self.kind}**"
+        return f"{kind}: {self.text}" if self.text else kind
 
     @model_validator(mode="after")
     def _told(self) -> "Case":
@@ -65,9 +72,8 @@ class Further(Case):
 
 
 class Cell(Case):
-    """A key on a target, and how that is told in the table."""
+    """A key on a target, and other values of it with which something else happens."""
 
-    text: str = ""
     further: tuple[Further, ...] = ()
 
 
@@ -144,9 +150,7 @@ def _row(row: Row) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    kind = cell.kind if cell.kind == "same" else f"**{cell.kind}**"
-    told = f"{kind}: {cell.text}" if cell.text else kind
-    return "; ".join([told, *(f"**{other.kind}** {other.when}" for other in cell.further)])
+    return "<br>".join([cell.words, *(f"{other.when}: {other.words}" for other in cell.further)])
 
 
 def _lines(row: Row) -> Iterator[str]:

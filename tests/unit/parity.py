@@ -57,21 +57,6 @@ class Clouds(Engine):
     def __init__(self) -> None:
         super().__init__(looked_up.ANSWERS)
 
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        """Return the id and the outputs, those of platforms among them."""
-        package, kind = args.typ.partition(":")[0], args.typ.rpartition(":")[2]
-        computed = {
-            "Application": {
-                "defaultHostname": "bookstore-3f9c.ew.r.appspot.com",
-                "locationId": "europe-west",
-            },
-            "Environment": {"cname": "bookstore.eu-central-1.elasticbeanstalk.com"},
-        }.get(kind, {})
-        if package == "aws":
-            computed = {"arn": f"arn:aws:iam::123456789012:{kind}/{args.name}", **computed}
-        made, outputs = super().new_resource(args)
-        return made, {**computed, **outputs}
-
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         """Answer as AWS does: no platform for a Python that it does not have."""
         if not args.token.endswith(":getSolutionStack"):
