@@ -57,7 +57,10 @@ def _render(template: str, found: Comparison) -> str:
         for name, option in found.options.items()
     ]
     themes: list[dict[str, Any]] = [
-        {"title": theme.title, "rows": [(row.name, list(marks.cells(row))) for row in theme.rows]}
+        {
+            "title": theme.title,
+            "rows": [(row.name, list(marks.cells(row, dated=theme.dated))) for row in theme.rows],
+        }
         for theme in found.themes
     ]
     sources = [_listed(found.sources[name]) for name in marks.numbers]
@@ -71,6 +74,7 @@ class Marks:
     """The numbers of the sources, in the order of their first use, and statements with these behind them."""
 
     def __init__(self, found: Comparison) -> None:
+        self._sources = found.sources
         used = dict.fromkeys(name for fact in found.facts() for name in fact.sources)
         self.numbers = {name: number for number, name in enumerate(used, start=1)}
 
@@ -79,17 +83,24 @@ class Marks:
         links = ", ".join(f"[{number}](#sources)" for number in sorted(self.numbers[name] for name in names))
         return f"<sup>{links}</sup>"
 
-    def told(self, fact: Fact) -> str:
-        """Return a statement with its mark."""
-        return f"{fact.words} {self.mark(*fact.sources)}" if fact.sources else fact.words
+    def told(self, fact: Fact, *, dated: bool = False) -> str:
+        """Return a statement with its mark, and the day of its oldest source where that is wanted."""
+        if not fact.sources:
+            return fact.words
+        day = min(self._sources[name].day for name in fact.sources)
+        return f"{fact.words}{f' ({day})' if dated else ''} {self.mark(*fact.sources)}"
 
-    def cells(self, row: Row) -> Iterator[str]:
+    def cells(self, row: Row, *, dated: bool) -> Iterator[str]:
         """Yield the cells of a row; one that says what its neighbour on the left says is short."""
         left = ""
         for name, cell in row.cells.items():
             meant = row.cells[cell.option] if isinstance(cell, Same) else cell
             assert isinstance(meant, Fact)  # noqa: S101 - the model has seen to it
-            yield "the same" if isinstance(cell, Same) and cell.option == left else self.told(meant)
+            yield (
+                "the same"
+                if isinstance(cell, Same) and cell.option == left
+                else self.told(meant, dated=dated)
+            )
             left = name
 
 

@@ -120,9 +120,10 @@ class Row(Model):
 
 
 class Theme(Model):
-    """A table of the page."""
+    """A table of the page; in one that is `dated`, figures have the day of their source beside them."""
 
     title: str
+    dated: bool = False
     rows: tuple[Row, ...]
 
 

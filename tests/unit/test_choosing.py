@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -160,6 +161,14 @@ def test_every_target_is_compared() -> None:
     """Each has a column that leads to its guide."""
     guides = {option.guide for option in FOUND.options.values()}
     assert {f"targets/{name}.md" for name in registry.TARGETS} <= guides
+
+
+def test_a_price_has_its_day_beside_it() -> None:
+    """Nobody has to look it up: prices change soonest."""
+    (row,) = (line for line in choosing.page().splitlines() if "smallest monthly cost" in line)
+    told = [cell for cell in row.split(" | ") if "$" in cell or "sources" in cell]
+    assert len(told) == 3
+    assert [cell for cell in told if not re.search(r" \(\d{4}-\d{2}-\d{2}\) <sup>", cell)] == []
 
 
 def test_every_fact_is_on_the_page() -> None:
