@@ -65,7 +65,7 @@ lint: ## ruff, mypy, shellcheck, codespell
 	$(SOURCES) '*.sh' ':!assets/scripts' .ci/run | xargs -0 .sandbox/venv-dev/bin/shellcheck --severity=style
 	$(SOURCES) $(NOT_PROSE) | xargs -0 .sandbox/venv-dev/bin/codespell
 
-docs-check: ## the generated pages are what the code says
+docs-check: ## the generated pages are what code and facts say, each figure has its source; old facts are named
 	@sandbox/setup.sh dev
 	@$(DEV) -m docs.generate --check
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from components import registry, settings
-from docs import generate
+from docs import configuration, generate
 
 ROOT: Final = Path(__file__).parent.parent.parent
 PAGES: Final = sorted(
@@ -23,8 +25,8 @@ LINK: Final = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 DIAGRAMS: Final = {"flowchart", "sequenceDiagram", "stateDiagram-v2"}
 # What begins and what ends a block in Mermaid's languages.
 BEGINS: Final = re.compile(r"^\s*(subgraph|alt|opt|loop|par|critical|rect)\b", re.MULTILINE)
-# Where figures are recorded with what they were measured by; and settings, whose unit is a second.
-WITH_FIGURES: Final = ("docs/performance.md", "docs/adr/", "docs/config.md")
+# Where figures stand with what they were measured by, or read in; and settings, whose unit is a second.
+WITH_FIGURES: Final = ("docs/performance.md", "docs/adr/", "docs/config.md", "docs/choosing.md")
 PLACEHOLDER: Final = re.compile(r"[A-Z]{2,}|[…<>{}*]")
 
 
@@ -57,32 +59,46 @@ def anchors(page: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_page_of_the_configuration_is_current() -> None:
-    """A key that is added or described anew has to be written: python -m docs.generate."""
-    assert generate.page() == read("docs/config.md")
+@pytest.mark.parametrize("page", generate.PAGES)
+def test_what_is_generated_is_current(page: str) -> None:
+    """What it is made from has changed, or it was edited by hand: python -m docs.generate."""
+    assert generate.PAGES[page]() == read(page)
 
 
+@pytest.mark.parametrize("page", generate.PAGES)
 def test_an_old_page_is_shown_and_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], page: str
 ) -> None:
     """`--check` exits with 1 and the difference, and writes nothing; without it the page is written."""
-    old = tmp_path / "config.md"
-    old.write_text(generate.page().replace("| `workers` |", "| `processes` |"))
-    monkeypatch.setattr(generate, "PAGE", old)
+    monkeypatch.setattr(generate, "PAGES", {name: functools.partial(read, name) for name in generate.PAGES})
+    (tmp_path / "docs" / "targets").mkdir(parents=True)
+    assert generate.main([], tmp_path) == 0
+    assert generate.main(["--check"], tmp_path) == 0
+    old = (tmp_path / page).read_text().replace("# ", "# Old ", 1)
+    (tmp_path / page).write_text(old)
+    capsys.readouterr()
 
-    assert generate.main(["--check"]) == 1
-    assert "\n-| `processes` |" in capsys.readouterr().out
-    assert generate.main([]) == 0
-    assert generate.main(["--check"]) == 0
+    assert generate.main(["--check"], tmp_path) == 1
+    assert "\n-# Old " in capsys.readouterr().out
+    assert (tmp_path / page).read_text() == old
+    assert generate.main([], tmp_path) == 0
+    assert read(page) == (tmp_path / page).read_text()
 
 
 def test_every_key_has_a_meaning() -> None:
     """Each row of the page says what the key is for, and each kind has its rule."""
-    rows = [line.split(" | ") for line in generate.page().splitlines() if line.startswith("| ")]
+    rows = [line.split(" | ") for line in configuration.page().splitlines() if line.startswith("| ")]
     assert [row[0] for row in rows if not row[-1].strip(" |")] == []
 
 
-@pytest.mark.parametrize("page", PAGES)
+def every_page() -> list[str]:
+    """All Markdown of the project, beside other code too."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [page for page in found.splitlines() if (ROOT / page).exists()]
+
+
+@pytest.mark.parametrize("page", every_page())
 def test_links_lead_somewhere(page: str) -> None:
     """A relative link names a file of the project, and a heading that it has."""
     broken = []
@@ -94,6 +110,11 @@ def test_links_lead_somewhere(page: str) -> None:
         if not target.exists() or (fragment and fragment not in anchors(str(target.relative_to(ROOT)))):
             broken.append(link)
     assert broken == []
+
+
+def test_every_page_is_looked_at() -> None:
+    """So that the check above sees what lies beside code."""
+    assert {*PAGES, "assets/app/README.md", "sandbox/plugins/cloud/README.md"} <= set(every_page())
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -135,7 +156,7 @@ def test_keys_of_the_configuration_exist(page: str) -> None:
         if not command.startswith(("pulumi config set", "pulumi config rm")):
             continue
         words = [word for word in shlex.split(command)[3:] if not word.startswith("--")]
-        of_a_provider = re.match(r"(alicloud|heroku):", words[0]) if words else None
+        of_a_provider = re.match(r"(alicloud|heroku|aws|gcp):", words[0]) if words else None
         if words and not of_a_provider and not is_key(words[0].removeprefix("flask-deploy:")):
             unknown.append(command)
     assert unknown == []
