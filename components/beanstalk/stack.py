@@ -1,0 +1,27 @@
+"""The solution stack: Amazon Linux 2023 with the app's Python, in the newest version at first."""
+
+import re
+
+from pulumi_aws import elasticbeanstalk
+
+from components.beanstalk.section import Section
+from components.errors import fault
+
+
+def choose(section: Section, python: str) -> str:
+    """Return the stack's name. A newer one is no reason for a change: AWS's managed updates bring it.
+
+    Raises ConfigError: there is none with this Python, or AWS can't be asked.
+    """
+    if section.solution_stack:
+        return section.solution_stack
+    pattern = rf"^64bit Amazon Linux 2023 v\S+ running Python {re.escape(python)}$"
+    try:
+        return elasticbeanstalk.get_solution_stack(most_recent=True, name_regex=pattern).name
+    except Exception as error:  # the SDK raises nothing more special
+        why = " ".join(str(error).split())
+    raise fault(
+        f"app/python: a platform with Python {python} was looked up: {why}; Elastic Beanstalk has "
+        '"3.11", "3.12" and "3.13" for certain; or name a platform under beanstalk.solutionStack '
+        "('aws elasticbeanstalk list-available-solution-stacks' lists them)"
+    )
