@@ -47,7 +47,10 @@ def make(common: Common) -> s3.Bucket:
         opts=common.opts(depends_on=[encrypted]),
     )
     tls = s3.BucketPolicy(
-        "tls-only", bucket=bucket.id, policy=bucket.arn.apply(_tls_only), opts=common.opts(depends_on=[versioned])
+        "tls-only",
+        bucket=bucket.id,
+        policy=bucket.arn.apply(_tls_only),
+        opts=common.opts(depends_on=[versioned]),
     )
     s3.BucketLifecycleConfiguration(
         "pruned",
@@ -80,7 +83,7 @@ def upload(bucket: s3.Bucket, key: pulumi.Input[str], bundle: str, common: Commo
 
 
 def _tls_only(arn: str) -> str:
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html"""
+    """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
     return json.dumps(
         {
             "Version": "2012-10-17",

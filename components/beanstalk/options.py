@@ -140,4 +140,3 @@ def _operation(wanted: Wanted) -> Options:
         found[f"{_EB}:cloudwatch:logs", "DeleteOnTerminate"] = "true"
         found[f"{_EB}:cloudwatch:logs", "RetentionInDays"] = str(section.log_days)
     return found
-

@@ -48,14 +48,24 @@ REASONS: Final = (
         remedy="its own lines tell why: eb logs, or in CloudWatch the group that ends in web.stdout.log",
     ),
     Reason(
-        sign="container_commands",
+        sign="Error occurred during build: Command",
         meaning="the release command failed; what served before still serves",
-        remedy="correct app.releaseCommand or what it does; its lines are in /var/log/cfn-init-cmd.log (eb logs)",
+        remedy="correct app.releaseCommand or what it does; eb logs has its lines (cfn-init-cmd.log)",
     ),
     Reason(
-        sign="requirements.txt",
+        sign="failed to install application dependencies",
         meaning="the requirements can't be installed; what served before still serves",
-        remedy="correct the app's requirements or app.python; pip's lines are in /var/log/eb-engine.log (eb logs)",
+        remedy="correct the app's requirements or app.python; eb logs has pip's lines (eb-engine.log)",
+    ),
+    Reason(
+        sign="Target health check failed",
+        meaning="the load balancer does not get the answer that it wants; what served before still serves",
+        remedy="correct the app, or app.health.path",
+    ),
+    Reason(
+        sign="failed to get one or more secrets",
+        meaning="the instances can't read the secrets",
+        remedy="run 'pulumi up --refresh': AWS takes a while to know a new policy everywhere",
     ),
     Reason(
         sign="Engine execution has encountered an error",

@@ -57,7 +57,7 @@ class Section(BaseSection):
     )
     cname_prefix: CnamePrefix | None = Field(
         None,
-        description="first part of the URL, unique in the region among all of AWS; another one is a new environment",
+        description="first part of the URL, unique in the region; another one is a new environment",
         examples=["bookstore-3f9c"],
     )
     load_balancer: Literal["single", "application", "network"] = Field(
@@ -69,7 +69,11 @@ class Section(BaseSection):
     min_instances: int = Field(1, ge=1, le=100, description="with a balancer", examples=[2])
     max_instances: int = Field(1, ge=1, le=100, description="with a balancer", examples=[4])
     instance_types: list[InstanceType] = Field(
-        ["t3.micro"], min_length=1, max_length=10, description="the first that can be had", examples=[["t3.micro"]]
+        ["t3.micro"],
+        min_length=1,
+        max_length=10,
+        description="the first that can be had",
+        examples=[["t3.micro"]],
     )
     disk_gigabytes: int = Field(10, ge=10, le=500, description="disk of an instance, in GiB", examples=[10])
     processes: int = Field(1, ge=1, le=64, description="Gunicorn's workers on each instance", examples=[2])
@@ -95,10 +99,10 @@ class Section(BaseSection):
     log_days: Literal[0, 1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = Field(
         14, description="how long CloudWatch keeps the logs; 0: they are not sent there", examples=[14]
     )
-    kept_versions: int = Field(10, ge=2, le=500, description="application versions that are kept", examples=[10])
-    vpc_id: VpcId | None = Field(
-        None, description="instead of the default VPC", examples=["vpc-0a1b2c3d"]
+    kept_versions: int = Field(
+        10, ge=2, le=500, description="application versions that are kept", examples=[10]
     )
+    vpc_id: VpcId | None = Field(None, description="instead of the default VPC", examples=["vpc-0a1b2c3d"])
     subnets: list[SubnetId] = Field([], description="of the instances", examples=[["subnet-0a1b2c3d"]])
     balancer_subnets: list[SubnetId] = Field(
         [], description="of the balancer, in two zones", examples=[["subnet-0a1b2c3d", "subnet-4e5f6a7b"]]
@@ -126,25 +130,37 @@ class Section(BaseSection):
             raise ValueError("should have maxInstances of at least minInstances, for example maxInstances: 4")
         kinds = {bool(_ARM.match(name)) for name in self.instance_types}
         if len(kinds) > 1:
-            raise ValueError("should have instanceTypes of one architecture, for example [t3.micro, t3.small]")
+            raise ValueError(
+                "should have instanceTypes of one architecture, for example [t3.micro, t3.small]"
+            )
         return self
 
     @model_validator(mode="after")
     def _login(self) -> "Section":
         if (self.public_key is None) != (self.ssh_from is None):
-            raise ValueError("should have 'publicKey' and 'sshFrom' together, for example sshFrom: 203.0.113.7/32")
+            raise ValueError(
+                "should have 'publicKey' and 'sshFrom' together, for example sshFrom: 203.0.113.7/32"
+            )
         return self
 
     @model_validator(mode="after")
     def _network(self) -> "Section":
         if bool(self.vpc_id) != bool(self.subnets):
-            raise ValueError("should have 'vpcId' and 'subnets' together, for example subnets: [subnet-0a1b2c3d]")
+            raise ValueError(
+                "should have 'vpcId' and 'subnets' together, for example subnets: [subnet-0a1b2c3d]"
+            )
         if self.balancer_subnets and not self.vpc_id:
             raise ValueError("should have 'vpcId' beside 'balancerSubnets', for example vpcId: vpc-0a1b2c3d")
         return self
 
     @model_validator(mode="after")
     def _held(self) -> "Section":
-        if self.solution_stack and "managed_updates" in self.model_fields_set and self.managed_updates != "off":
-            raise ValueError("should have 'solutionStack' or 'managedUpdates', since an update changes the stack")
+        if (
+            self.solution_stack
+            and "managed_updates" in self.model_fields_set
+            and self.managed_updates != "off"
+        ):
+            raise ValueError(
+                "should have 'solutionStack' or 'managedUpdates', since an update changes the stack"
+            )
         return self

@@ -1,4 +1,4 @@
-"""The bundle that becomes an application version: the app's files, and what the platform reads beside them."""
+"""The bundle of an application version: the app's files, and what the platform reads beside them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -59,7 +59,7 @@ def make(app: App, settings: Settings) -> Source:
     bundle = plain.changed(releases.wrapper_files(release, {}))
     if bundle.size > LIMIT_MEGABYTES << 20:
         raise ConfigError(
-            [f"app/path: is larger than the {LIMIT_MEGABYTES} MB of a bundle; leave files out by .deployignore"]
+            [f"app/path: is larger than a bundle's {LIMIT_MEGABYTES} MB; leave files out by .deployignore"]
         )
     return Source(
         bundle=bundle,
@@ -139,5 +139,5 @@ def _notes(app: App, settings: Settings) -> Iterator[str]:
     for name in (".python-version", "runtime.txt"):
         if name in app.python and app.python[name] != settings.app.python:
             yield f"app/python: {name} says {app.python[name]}, and on Elastic Beanstalk app/python counts"
-    if "machine" in settings.model_fields_set:
+    if settings.machine.model_fields_set:
         yield "machine: has no effect on Elastic Beanstalk; see processes and threads of section beanstalk"

@@ -18,7 +18,7 @@ def choose(section: Section, python: str) -> str:
     pattern = rf"^64bit Amazon Linux 2023 v\S+ running Python {re.escape(python)}$"
     try:
         return elasticbeanstalk.get_solution_stack(most_recent=True, name_regex=pattern).name
-    except Exception as error:  # the SDK raises nothing more special
+    except Exception as error:  # noqa: BLE001  the SDK raises nothing more special
         why = " ".join(str(error).split())
     raise fault(
         f"app/python: a platform with Python {python} was looked up: {why}; Elastic Beanstalk has "

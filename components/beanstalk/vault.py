@@ -28,7 +28,7 @@ def make(settings: Settings, common: Common) -> Vault:
     for variable, value in sorted(settings.secrets.items()):
         secret = secretsmanager.Secret(
             f"secret-{variable}",
-            name=common.name.apply(lambda name, variable=variable: f"{name}/{variable}"),
+            name=pulumi.Output.concat(common.name, "/", variable),
             # The stack's configuration has the value: without a window, the name is free again at once.
             recovery_window_in_days=0,
             tags=common.tags,

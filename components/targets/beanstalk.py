@@ -46,6 +46,7 @@ class Beanstalk(pulumi.ComponentResource):
 
     environment: elasticbeanstalk.Environment
     url: pulumi.Output[str]
+    label: pulumi.Output[str]
     outputs: dict[str, pulumi.Output[Any]]
 
     def __init__(self, name: str, args: BeanstalkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -60,8 +61,8 @@ class Beanstalk(pulumi.ComponentResource):
         bucket = buckets.make(common)
         kept = vault.make(args["settings"], common)
         who = roles.make(common, bucket, kept.arns, session_manager=section.session_manager)
-        application = self._application(args["settings"], who)
-        version = self._version(args["source"], bucket, application)
+        application = self._make_application(args["settings"], who)
+        version = self._make_version(args["source"], bucket, application)
         wanted = options.Wanted(
             settings=args["settings"],
             section=section,
@@ -71,11 +72,12 @@ class Beanstalk(pulumi.ComponentResource):
             secret_arns=kept.arns,
             profile=who.profile.name,
             service_role=who.service.name,
-            key_name=self._key(),
+            key_name=self._make_key(),
         )
         before = [*who.ready, *kept.values]
-        self.environment = self._environment(args, application, version, options.make(wanted), before)
+        self.environment = self._make_environment(args, application, version, options.make(wanted), before)
         self.url = pulumi.Output.concat("http://", self.environment.cname.apply(str.lower))
+        self.label = version.name
         self.outputs = {
             "applicationName": application.name,
             "environmentName": self.environment.name,
@@ -84,7 +86,7 @@ class Beanstalk(pulumi.ComponentResource):
         }
         self.register_outputs({"url": self.url})
 
-    def _application(self, settings: Settings, who: roles.Roles) -> elasticbeanstalk.Application:
+    def _make_application(self, settings: Settings, who: roles.Roles) -> elasticbeanstalk.Application:
         return elasticbeanstalk.Application(
             "application",
             name=self._common.name,
@@ -98,7 +100,7 @@ class Beanstalk(pulumi.ComponentResource):
             opts=self._common.opts(depends_on=who.ready),
         )
 
-    def _version(
+    def _make_version(
         self, source: sources.Source, bucket: s3.Bucket, application: elasticbeanstalk.Application
     ) -> elasticbeanstalk.ApplicationVersion:
         """Return the version. It stays when the next one comes; going back to it makes another (ADR 12)."""
@@ -119,7 +121,7 @@ class Beanstalk(pulumi.ComponentResource):
             opts=self._common.opts(retain_on_delete=True),
         )
 
-    def _key(self) -> pulumi.Output[str] | None:
+    def _make_key(self) -> pulumi.Output[str] | None:
         if self._section.public_key is None:
             return None
         return ec2.KeyPair(
@@ -130,7 +132,7 @@ class Beanstalk(pulumi.ComponentResource):
             opts=self._common.opts(),
         ).key_name
 
-    def _environment(
+    def _make_environment(
         self,
         args: BeanstalkArgs,
         application: elasticbeanstalk.Application,
@@ -184,12 +186,13 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         "beanstalk",
         {"settings": settings, "section": section, "source": source, "solution_stack": solution_stack},
     )
-    question = made.url.apply(lambda url: _question(url.removeprefix("http://"), settings))
+    asked = pulumi.Output.all(made.url, made.label)
+    question = asked.apply(lambda both: _question(both[0].removeprefix("http://"), both[1], settings))
     release = probe(question, source.release.id, opts=pulumi.ResourceOptions(depends_on=[made]))
     return Endpoint(url=made.url, release=release, outputs=made.outputs)
 
 
-def _question(host: str, settings: Settings) -> Question:
+def _question(host: str, label: str, settings: Settings) -> Question:
     return Question(
         place=f"{host}:80",
         host=host,
@@ -198,7 +201,8 @@ def _question(host: str, settings: Settings) -> Question:
         seconds=SWITCH_SECONDS + settings.app.health.timeout,
         patience=30,
         pause=2,
-        remedy="the environment's events and the app's own lines tell why: eb events, eb logs; if what runs is "
-        "another release, the provider has taken something for done that failed, or somebody has deployed "
+        deployment=label,
+        remedy="the environment's events and the app's own lines tell why: eb events, eb logs; if what runs "
+        "is another release, the provider has taken something for done that failed, or somebody has deployed "
         "another version: pulumi up --refresh",
     )
