@@ -43,11 +43,11 @@ test-modules: ## part of test-unit: the modules of components
 test-machine: ## part of test-unit: what is sent to a machine
 	$(PYTEST) -q tests/unit/machine tests/unit/targets
 
-test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds
-	$(PYTEST) tests/engine
+test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds; plugins
+	$(PYTEST) tests/engine tests/plugins
 
-test-sandbox: ## part of test: plugins, the sandbox itself, and what a machine looks like
-	$(PYTEST) tests/plugins tests/sandbox tests/machine
+test-sandbox: ## part of test: the sandbox itself, and what a machine looks like
+	$(PYTEST) tests/sandbox tests/machine
 
 bench: ## run the benchmarks, write bench/results.json, print the table
 	@sandbox/setup.sh system dev

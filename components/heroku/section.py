@@ -39,7 +39,7 @@ class Section(BaseSection):
     size: Literal["eco", "basic", "standard-1x", "standard-2x", "performance-m", "performance-l"] = Field(
         "basic", description="size of a web dyno; eco sleeps and needs its subscription", examples=["basic"]
     )
-    quantity: int = Field(1, ge=0, le=100, description="web dynos; 0 switches the app off", examples=[1])
+    quantity: int = Field(1, ge=1, le=100, description="web dynos", examples=[1])
     domains: list[DomainName] = Field(
         [],
         description="host names of your own; their DNS has to point to Heroku",

@@ -17,6 +17,7 @@ from pulumiverse_heroku import build, domain, formation
 from components import cloud_account, explained
 from components.app import App
 from components.errors import ConfigError
+from components.files import alone
 from components.heroku import deadline, log, reasons
 from components.heroku import source as sources
 from components.heroku.section import Section
@@ -119,6 +120,8 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     if faults := cloud_account.plain_secrets("heroku", ("apiKey",)):
         raise ConfigError(faults)
     source = sources.make(app, settings)
+    # The folder is read until the build is up there, and another stack's run would write its own into it.
+    alone.hold(SOURCE.with_suffix(".lock"))
     source.bundle.write_folder(SOURCE)
     for note in source.notes:
         pulumi.log.warn(note)

@@ -62,7 +62,7 @@ def not_found(parameter: str) -> ApiError:
 
 def not_emulated(what: str) -> RefusedError:
     """What Alibaba Cloud has and the sandbox has not: said, and not passed over."""
-    return RefusedError(f"{what} is not emulated by the sandbox; see sandbox/plugins/alicloud/README.md")
+    return RefusedError(f"{what} is not emulated by the sandbox; see sandbox/README.md")
 
 
 TEXTS = Texts(

@@ -13,7 +13,8 @@ from sandbox.plugins.alicloud.errors import TEXTS
 from sandbox.plugins.alicloud.instance import Instance
 from sandbox.plugins.alicloud.key_pair import EcsKeyPair
 from sandbox.plugins.alicloud.network import Network, Switch
-from sandbox.plugins.alicloud.security_group import SecurityGroup, SecurityGroupRule
+from sandbox.plugins.alicloud.security_group import SecurityGroup
+from sandbox.plugins.alicloud.security_group_rule import SecurityGroupRule
 from sandbox.plugins.cloud.faults import Cloud
 from sandbox.plugins.cloud.schema import Schema
 from sandbox.plugins.provider import Provider

@@ -90,8 +90,7 @@ class Machines:
         if suite is None:
             known = ", ".join(catalogue.SUITES)
             raise RefusedError(
-                f"the sandbox has no machine for the image {image}: only for {known}; "
-                "see sandbox/plugins/alicloud/README.md"
+                f"the sandbox has no machine for the image {image}: only for {known}; see sandbox/README.md"
             )
         return suite
 

@@ -105,7 +105,7 @@ def subnet(cidr: str, zone: str) -> ipaddress.IPv4Network:
 PRIVATE = st.builds(
     lambda base, bits: str(ipaddress.IPv4Network(f"{base}/{bits}", strict=False)),
     st.sampled_from(["10.77.3.0", "172.20.9.0", "192.168.201.0"]),
-    st.integers(16, 24),
+    st.integers(16, 20),
 )
 
 

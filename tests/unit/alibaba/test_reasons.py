@@ -34,6 +34,12 @@ TEXTS = {
     refused("RunInstances", 403, "InvalidAccountStatus.NotEnoughBalance", "Not enough balance."): (
         "the account has not enough money"
     ),
+    refused("RunInstances", 403, "UserNotInTheWhiteList.KmsNotEnabled", "KMS is not enabled."): (
+        "disks are encrypted here"
+    ),
+    refused("RunInstances", 403, "Zone.NotOnSale", "The specified zone is not available for purchase."): (
+        "this zone sells nothing new"
+    ),
     refused("RunInstances", 403, "OperationDenied.NoStock", "The requested resource is sold out."): (
         "this type is sold out in this zone"
     ),

@@ -62,7 +62,6 @@ def test_a_single_dyno_s_size_has_one_dyno(size: str) -> None:
     assert faults({"size": size, "quantity": 2}) == [
         f"heroku: should have quantity 1 with size {size}, or for example size: standard-1x"
     ]
-    assert section({"size": size, "quantity": 0}).quantity == 0
     assert section({"size": "standard-1x", "quantity": 2}).quantity == 2
 
 
@@ -84,7 +83,7 @@ def test_what_is_no_domain_is_refused(value: str) -> None:
         ("region", "asia"),
         ("stack", "heroku-22"),
         ("size", "private-s"),
-        ("quantity", -1),
+        ("quantity", 0),
         ("quantity", "1"),
         ("buildMinutes", 0),
         ("appname", "x-y-z"),
