@@ -90,7 +90,7 @@ def _instances(wanted: Wanted) -> Options:
         (launch, "DisableIMDSv1"): "true",
         (launch, "RootVolumeType"): "gp3",
         (launch, "RootVolumeSize"): str(section.disk_gigabytes),
-        ("aws:ec2:instances", "InstanceTypes"): ",".join(section.instance_types),
+        ("aws:ec2:instances", "InstanceTypes"): section.instance_type,
         ("aws:ec2:instances", "SupportedArchitectures"): section.architecture,
     }
     if wanted.key_name is not None and section.ssh_from is not None:
@@ -116,11 +116,13 @@ def _network(wanted: Wanted) -> Options:
 
 
 def _deployment(_: Wanted) -> Options:
-    """A release comes on new instances; the old ones serve until these are healthy."""
+    """A release comes on new instances; the old ones serve until these are healthy.
+
+    Both policies have to be Immutable, or Elastic Beanstalk refuses either.
+    """
     return {
         (f"{_EB}:command", "DeploymentPolicy"): "Immutable",
         (f"{_EB}:command", "Timeout"): str(COMMAND_SECONDS),
-        ("aws:autoscaling:updatepolicy:rollingupdate", "RollingUpdateEnabled"): "true",
         ("aws:autoscaling:updatepolicy:rollingupdate", "RollingUpdateType"): "Immutable",
     }
 

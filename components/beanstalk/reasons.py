@@ -1,96 +1,107 @@
-"""What Elastic Beanstalk's refusals and events mean, and what to do."""
+"""What refusals and events of AWS mean, and what to do.
 
+The provider shows an environment's events only where it ends Ready after a failure, and of an instance's
+failures never the cause: that is in its log. So remedies say how to ask for both.
+"""
+
+import re
+from dataclasses import replace
 from typing import Final
 
 from components import explained
 from components.explained import Reason
 
-EVENTS: Final = "aws elasticbeanstalk describe-events --severity WARN --max-items 30 --environment-name"
+# Stands in remedies for the command that shows the environment's events.
+EVENTS: Final = "EVENTS"
+CREDENTIALS: Final = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to ones of yours"
+# Refusals: https://docs.aws.amazon.com/elasticbeanstalk/latest/api/CommonErrors.html
+# Events: https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features.events.html
 REASONS: Final = (
-    Reason(
-        sign="couldn't find resource",
-        meaning="the environment ended before it was built, and the provider does not read why",
-        remedy=f"the events tell: {EVENTS} NAME; then run 'pulumi up' again",
-    ),
-    Reason(
-        sign="must have instance profile",
-        meaning="the instances have no instance profile",
-        remedy="run 'pulumi up' again: it was made a moment ago, and AWS takes a while to know it everywhere",
-    ),
-    Reason(
-        sign="instance profile",
-        meaning="Elastic Beanstalk does not know the instance profile (yet)",
-        remedy="run 'pulumi up' again in a minute: AWS takes a while to know a new one everywhere",
-    ),
-    Reason(
-        sign="is not available",
-        meaning="somebody has an environment with this URL",
-        remedy="choose another: pulumi config set --path beanstalk.cnamePrefix bookstore-3f9c",
-    ),
-    Reason(
-        sign="already exists",
-        meaning="the account has one of this name that this stack did not make",
-        remedy="choose another name under beanstalk.environmentName, or delete that one",
-    ),
-    Reason(
-        sign="Must be Ready",
-        meaning="the environment is being changed by somebody else, or by a managed update",
-        remedy="wait until it is Ready, then: pulumi up --refresh",
-    ),
-    Reason(
-        sign="LoadBalancerType",
-        meaning="an environment keeps its kind of load balancer for life",
-        remedy="pulumi up --replace '**Environment::environment'; the site is away meanwhile",
-    ),
-    Reason(
-        sign="Following services are not running",
-        meaning="the app ended while it was starting; what served before still serves",
-        remedy="its own lines tell why: eb logs, or in CloudWatch the group that ends in web.stdout.log",
-    ),
-    Reason(
-        sign="Error occurred during build: Command",
-        meaning="the release command failed; what served before still serves",
-        remedy="correct app.releaseCommand or what it does; eb logs has its lines (cfn-init-cmd.log)",
-    ),
-    Reason(
-        sign="failed to install application dependencies",
-        meaning="the requirements can't be installed; what served before still serves",
-        remedy="correct the app's requirements or app.python; eb logs has pip's lines (eb-engine.log)",
-    ),
-    Reason(
-        sign="Target health check failed",
-        meaning="the load balancer does not get the answer that it wants; what served before still serves",
-        remedy="correct the app, or app.health.path",
-    ),
-    Reason(
-        sign="failed to get one or more secrets",
-        meaning="the instances can't read the secrets",
-        remedy="run 'pulumi up --refresh': AWS takes a while to know a new policy everywhere",
-    ),
-    Reason(
-        sign="Engine execution has encountered an error",
-        meaning="the deployment failed on the instance; what served before still serves",
-        remedy="/var/log/eb-engine.log tells why: eb logs",
-    ),
-    Reason(
-        sign="timeout while waiting for state to become 'Ready'",
-        meaning="the environment is not ready in time",
-        remedy=f"the events tell: {EVENTS} NAME; beanstalk.readyMinutes gives it longer",
-    ),
     Reason(
         sign="BucketAlreadyExists",
         meaning="somebody has a bucket of this name",
         remedy="draw another: pulumi up --replace '**RandomId::suffix'",
     ),
     Reason(
-        sign="No valid credential sources found",
+        sign="couldn't find resource",
+        meaning="the environment ended before it was built, and the provider does not read why",
+        remedy=f"its events tell: {EVENTS}",
+    ),
+    Reason(
+        sign="must have instance profile",
+        meaning="Elastic Beanstalk does not know the instance profile yet, since a new one takes a while",
+        remedy=f"run it again in a minute; if that does not help, the events tell more: {EVENTS}",
+    ),
+    Reason(
+        sign="is not available.",
+        meaning="somebody has an environment with this URL",
+        remedy="choose another: pulumi config set --path beanstalk.cnamePrefix bookstore-3f9c",
+    ),
+    Reason(
+        sign="already exists",
+        meaning="the account has one of this name that this stack did not make",
+        remedy="delete that one; or choose another name, for an environment under beanstalk.environmentName",
+    ),
+    Reason(
+        sign="Must be Ready",
+        meaning="somebody changes the environment at this moment, or a managed update does",
+        remedy=f"wait until it is Ready; what is under way: {EVENTS}",
+    ),
+    Reason(
+        sign="LoadBalancerType",
+        meaning="an environment keeps its kind of load balancer for life",
+        remedy="make another (the site is away meanwhile): pulumi up --replace '**Environment::environment'",
+    ),
+    Reason(
+        sign="failed to install application dependencies",
+        meaning="the requirements can't be installed; what served before still serves",
+        remedy="correct the app's requirements or app.python; pip's lines are in eb-engine.log: eb logs",
+    ),
+    Reason(
+        sign="Engine execution has encountered an error",
+        meaning="the deployment failed on the instance: the app ended while it was starting, or "
+        "app.releaseCommand or a hook of the app's failed; what served before still serves",
+        remedy="their lines are in web.stdout.log, cfn-init-cmd.log and eb-engine.log: eb logs",
+    ),
+    Reason(
+        sign="health check",
+        meaning="the new instances do not become healthy; what served before still serves",
+        remedy=f"correct the app, or app.health.path; their causes: {EVENTS}",
+    ),
+    Reason(
+        sign="timeout while waiting for state to become 'Ready'",
+        meaning="the environment is not ready in time, and may become so yet",
+        remedy=f"its events tell: {EVENTS}; beanstalk.readyMinutes gives it longer",
+    ),
+    Reason(
+        sign="TooManyApplicationVersions",
+        meaning="the account has no room for more versions in this region",
+        remedy="lower beanstalk.keptVersions, or delete versions of other applications",
+    ),
+    Reason(
+        sign="No valid credential sources",
         meaning="AWS does not know who you are",
-        remedy="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        remedy=CREDENTIALS,
+    ),
+    Reason(
+        sign="Invalid credentials",
+        meaning="the access key is not accepted",
+        remedy=CREDENTIALS,
+    ),
+    Reason(
+        sign="unable to validate AWS credentials",
+        meaning="AWS can't be asked who you are",
+        remedy=f"{CREDENTIALS}, and aws:region to a region that there is",
     ),
     Reason(
         sign="InvalidClientTokenId",
         meaning="the access key is not accepted",
-        remedy="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to ones of yours",
+        remedy=CREDENTIALS,
+    ),
+    Reason(
+        sign="ExpiredToken",
+        meaning="your session has expired",
+        remedy="sign in again: aws sso login, or however you got it",
     ),
     Reason(
         sign="AccessDenied",
@@ -100,6 +111,20 @@ REASONS: Final = (
 )
 
 
-def refusal(error: str) -> Reason | None:
-    """Return what a failed call means; None when its text explains itself."""
-    return explained.first(REASONS, error)
+def refusal(error: str, region: str = "") -> Reason | None:
+    """Return what a failed call means; None when its text explains itself.
+
+    An environment that the text names is named in the remedy's commands too, as is the region if it is known.
+    """
+    found = explained.first(REASONS, error)
+    if found is None:
+        return None
+    named = re.search(r"\be-[a-z0-9]{10}\b", error)
+    which = f"--environment-id {named[0]}" if named else "--environment-name NAME"
+    return replace(found, remedy=found.remedy.replace(EVENTS, events(which, region)))
+
+
+def events(which: str, region: str = "") -> str:
+    """Return the command that shows the warnings and errors of an environment."""
+    place = f"--region {region} " if region else ""
+    return f"aws elasticbeanstalk describe-events {place}{which} --severity WARN --max-items 20"

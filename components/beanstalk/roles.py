@@ -31,20 +31,18 @@ class Roles:
     ready: Sequence[pulumi.Resource]
 
 
-def make(
-    common: Common, bucket: s3.Bucket, secret_arns: Mapping[str, pulumi.Output[str]], *, session_manager: bool
-) -> Roles:
-    """Return the roles. The instances may read these secrets and no others."""
+def make(common: Common, bucket: s3.Bucket, *, secrets: bool, session_manager: bool) -> Roles:
+    """Return the roles. With `secrets` the instances may read this stack's, and no others."""
     instances = _role("instances", "ec2.amazonaws.com", common)
     policies = {"web": WEB_TIER, **({"session-manager": SESSION_MANAGER} if session_manager else {})}
     ready = [_attached(f"instances-{key}", instances, arn, common) for key, arn in policies.items()]
-    if secret_arns:
+    if secrets:
         ready.append(
             iam.RolePolicy(
                 "instances-secrets",
                 name="read-secrets",
                 role=instances.id,
-                policy=pulumi.Output.all(*secret_arns.values()).apply(_reads),
+                policy=pulumi.Output.all(instances.arn, common.name).apply(lambda both: _reads(*both)),
                 opts=common.opts(),
             )
         )
@@ -63,7 +61,7 @@ def make(
             "service-prune",
             name="prune-versions",
             role=service.id,
-            policy=bucket.arn.apply(_prunes),
+            policy=pulumi.Output.all(service.arn, common.name, bucket.arn).apply(lambda all_: _prunes(*all_)),
             opts=common.opts(),
         )
     )
@@ -90,21 +88,30 @@ def _attached(name: str, role: iam.Role, policy: str, common: Common) -> pulumi.
     return iam.RolePolicyAttachment(name, role=role.name, policy_arn=policy, opts=common.opts())
 
 
-def _reads(arns: Sequence[str]) -> str:
-    return _policy([{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": sorted(arns)}])
+def _reads(role_arn: str, name: str) -> str:
+    """Allow all secrets below the stack's name: an instance may be of this release or of the one before."""
+    secrets = _arn(role_arn, "secretsmanager", f"secret:{name}/*")
+    return _policy([{"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secrets}])
 
 
-def _prunes(bucket_arn: str) -> str:
-    """What the application's lifecycle rule needs to delete old versions with their bundles.
+def _prunes(role_arn: str, name: str, bucket_arn: str) -> str:
+    """Allow what the application's lifecycle rule does: delete old versions with their bundles.
 
     https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/applications-lifecycle.html
     """
+    versions = _arn(role_arn, "elasticbeanstalk", f"applicationversion/{name}/*")
     return _policy(
         [
-            {"Effect": "Allow", "Action": "elasticbeanstalk:DeleteApplicationVersion", "Resource": "*"},
+            {"Effect": "Allow", "Action": "elasticbeanstalk:DeleteApplicationVersion", "Resource": versions},
             {"Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": f"{bucket_arn}/*"},
         ]
     )
+
+
+def _arn(role_arn: str, service: str, resource: str) -> str:
+    """Return the ARN of something of a role's account, in any region: names with random digits are in one."""
+    _, partition, _, _, account, _ = role_arn.split(":", 5)
+    return f"arn:{partition}:{service}:*:{account}:{resource}"
 
 
 def _policy(statements: Sequence[Mapping[str, Any]]) -> str:

@@ -1,7 +1,7 @@
 """The section `beanstalk` of the configuration."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -30,8 +30,9 @@ InstanceType = Annotated[
 PublicKey = Annotated[
     str,
     matching(
-        r"(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/]+={0,3}( [^\n]*)?",
-        "should be a public key, RSA or ed25519, for example 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…'",
+        r"(ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}"
+        r"|ssh-rsa AAAAB3NzaC1yc2E[A-Za-z0-9+/]{150,}={0,2})( [^\n]*)?",
+        "should be a public key, ed25519 or RSA, for example 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…'",
     ),
 ]
 Window = Annotated[
@@ -41,8 +42,20 @@ Window = Annotated[
         "should be a day and a time in UTC, for example 'Tue:09:00'",
     ),
 ]
+# Others have neither this Python nor secrets by reference:
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/platforms/platforms-supported.html#platforms-supported.python
+SolutionStack = Annotated[
+    str,
+    matching(
+        r"64bit Amazon Linux 2023 v[0-9]+\.[0-9]+\.[0-9]+ running Python 3\.[0-9]+",
+        "should be a platform with Python on Amazon Linux 2023, "
+        "for example '64bit Amazon Linux 2023 v4.9.0 running Python 3.13'",
+    ),
+]
 VpcId = Annotated[str, matching(r"vpc-[0-9a-f]+", "should be a VPC, for example 'vpc-0a1b2c3d'")]
 SubnetId = Annotated[str, matching(r"subnet-[0-9a-f]+", "should be a subnet, for example 'subnet-0a1b2c3d'")]
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+BALANCER_ZONES: Final = 2
 # Families with a g behind their generation have Graviton processors: t4g, c7gn, m8gd.
 _ARM = re.compile(r"[a-z]+\d+g[a-z]*\.")
 
@@ -68,17 +81,11 @@ class Section(BaseSection):
     )
     min_instances: int = Field(1, ge=1, le=100, description="with a balancer", examples=[2])
     max_instances: int = Field(1, ge=1, le=100, description="with a balancer", examples=[4])
-    instance_types: list[InstanceType] = Field(
-        ["t3.micro"],
-        min_length=1,
-        max_length=10,
-        description="the first that can be had",
-        examples=[["t3.micro"]],
-    )
+    instance_type: InstanceType = Field("t3.micro", description="what an instance is", examples=["t3.micro"])
     disk_gigabytes: int = Field(10, ge=10, le=500, description="disk of an instance, in GiB", examples=[10])
     processes: int = Field(1, ge=1, le=64, description="Gunicorn's workers on each instance", examples=[2])
     threads: int = Field(15, ge=1, le=128, description="threads of each process", examples=[15])
-    solution_stack: str | None = Field(
+    solution_stack: SolutionStack | None = Field(
         None,
         description="instead of the newest with app.python; it is held then, and managedUpdates are off",
         examples=["64bit Amazon Linux 2023 v4.9.0 running Python 3.13"],
@@ -100,7 +107,11 @@ class Section(BaseSection):
         14, description="how long CloudWatch keeps the logs; 0: they are not sent there", examples=[14]
     )
     kept_versions: int = Field(
-        10, ge=2, le=500, description="application versions that are kept", examples=[10]
+        10,
+        ge=2,
+        le=500,
+        description="application versions that stay; older ones are deleted with their bundles",
+        examples=[10],
     )
     vpc_id: VpcId | None = Field(None, description="instead of the default VPC", examples=["vpc-0a1b2c3d"])
     subnets: list[SubnetId] = Field([], description="of the instances", examples=[["subnet-0a1b2c3d"]])
@@ -119,20 +130,17 @@ class Section(BaseSection):
     @property
     def architecture(self) -> str:
         """What the instances' processors are."""
-        return "arm64" if _ARM.match(self.instance_types[0]) else "x86_64"
+        return "arm64" if _ARM.match(self.instance_type) else "x86_64"
 
     @model_validator(mode="after")
     def _instances(self) -> "Section":
-        given = {"min_instances", "max_instances", "balancer_subnets"} & self.model_fields_set
-        if not self.balanced and given and (self.max_instances > 1 or self.balancer_subnets):
-            raise ValueError("should have loadBalancer: application (or network) for more than one instance")
+        if not self.balanced and (self.min_instances > 1 or self.max_instances > 1 or self.balancer_subnets):
+            raise ValueError(
+                "should have loadBalancer: application (or network) for more than one instance "
+                "or for balancerSubnets"
+            )
         if self.max_instances < self.min_instances:
             raise ValueError("should have maxInstances of at least minInstances, for example maxInstances: 4")
-        kinds = {bool(_ARM.match(name)) for name in self.instance_types}
-        if len(kinds) > 1:
-            raise ValueError(
-                "should have instanceTypes of one architecture, for example [t3.micro, t3.small]"
-            )
         return self
 
     @model_validator(mode="after")
@@ -151,6 +159,12 @@ class Section(BaseSection):
             )
         if self.balancer_subnets and not self.vpc_id:
             raise ValueError("should have 'vpcId' beside 'balancerSubnets', for example vpcId: vpc-0a1b2c3d")
+        places = self.balancer_subnets or self.subnets
+        if self.vpc_id and self.load_balancer == "application" and len(set(places)) < BALANCER_ZONES:
+            raise ValueError(
+                "should have subnets in two zones for an application balancer, "
+                "for example balancerSubnets: [subnet-0a1b2c3d, subnet-4e5f6a7b]"
+            )
         return self
 
     @model_validator(mode="after")

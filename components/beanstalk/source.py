@@ -18,6 +18,10 @@ from components.settings import Settings
 
 # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/applications-sourcebundle.html
 LIMIT_MEGABYTES: Final = 500
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environments-cfg-softwaresettings.html
+NAME_LETTERS: Final = 128
+VALUE_LETTERS: Final = 256
+LIMIT_BYTES: Final = 4096  # of all variables together, as NAME=value
 # What the platform would take instead of WSGIPath and requirements.txt. A Procfile's release process would
 # even be started as a service.
 OTHERS: Final = ("Procfile", "Pipfile", "Pipfile.lock")
@@ -46,7 +50,8 @@ def make(app: App, settings: Settings) -> Source:
 
     Raises ConfigError: a key of `app` can't have its effect here, or a file is in the way.
     """
-    faults = [*_faults(app, settings)]
+    variables = {"FLASK_APP": str(app.entry), **settings.app.environment}
+    faults = [*_faults(app, settings), *_variable_faults(variables)]
     needs: dict[str, bytes] = {}
     with gathering(faults):
         needs = servers.requirements(app.requirements, static=False)  # nginx serves static files here
@@ -54,7 +59,6 @@ def make(app: App, settings: Settings) -> Source:
         raise ConfigError(faults)
     files = {**needs, **_gunicorn(app), **_entry(app), **_release_command(settings)}
     plain = app.bundle.changed(files, without=OTHERS)
-    variables = {"FLASK_APP": str(app.entry), **settings.app.environment}
     release = releases.of({"files": plain.digest, "static": dict(app.static)}, variables, settings)
     bundle = plain.changed(releases.wrapper_files(release, {}))
     if bundle.size > LIMIT_MEGABYTES << 20:
@@ -87,6 +91,19 @@ def _faults(app: App, settings: Settings) -> Iterator[str]:
     for item in app.bundle.files:
         if item.path in taken:
             yield f"{item.path}: is the name of a file that is generated for the deployment; rename yours"
+
+
+def _variable_faults(variables: Mapping[str, str]) -> Iterator[str]:
+    for name in variables:
+        if len(name) > NAME_LETTERS:
+            yield f"app/environment/{name[:20]}…: has more than {NAME_LETTERS} letters; take a shorter name"
+    size = sum(len(f"{name}={value}".encode()) for name, value in variables.items())
+    size += len(f"{releases.VARIABLE}=0123456789ab")  # added when it is known
+    if size > LIMIT_BYTES:
+        yield (
+            f"app/environment: has {size} bytes with what the deployment adds, and Elastic Beanstalk takes "
+            f"{LIMIT_BYTES}; make long values secrets, which are stored elsewhere, or files of the app"
+        )
 
 
 def _gunicorn(app: App) -> dict[str, bytes]:
@@ -139,5 +156,11 @@ def _notes(app: App, settings: Settings) -> Iterator[str]:
     for name in (".python-version", "runtime.txt"):
         if name in app.python and app.python[name] != settings.app.python:
             yield f"app/python: {name} says {app.python[name]}, and on Elastic Beanstalk app/python counts"
+    for name, value in settings.app.environment.items():
+        if len(value) > VALUE_LETTERS:
+            yield (
+                f"app/environment/{name}: has more than the {VALUE_LETTERS} letters that AWS documents for a "
+                "value; as a secret it may be longer"
+            )
     if settings.machine.model_fields_set:
         yield "machine: has no effect on Elastic Beanstalk; see processes and threads of section beanstalk"

@@ -1,9 +1,11 @@
 """Target beanstalk: an environment in AWS Elastic Beanstalk, and a version of the app in it.
 
-A release is a version of its own, deployed on new instances beside the old ones. The provider remembers a
-failed update as done, so the probe asks the URL which release answers.
+Each release is a version of its own, be it for a changed variable only: so it comes on new instances beside
+the old ones, with its release command run. The provider remembers a failed update as done, so the probe asks
+the URL which release answers.
 """
 
+import os
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
@@ -19,6 +21,7 @@ from components.beanstalk import source as sources
 from components.beanstalk.parts import Common
 from components.beanstalk.section import Section
 from components.errors import ConfigError, gathering
+from components.files import alone
 from components.settings import Settings
 from components.target import Endpoint, Question, probe
 
@@ -52,7 +55,10 @@ class Beanstalk(pulumi.ComponentResource):
     def __init__(self, name: str, args: BeanstalkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flask-deploy:index:Beanstalk", name, {}, opts)
         self._section = section = args["section"]
-        explain = explained.hook("refused", "target beanstalk", reasons.refusal, advice=ADVICE)
+        region = _region()
+        explain = explained.hook(
+            "refused", "target beanstalk", lambda error: reasons.refusal(error, region), advice=ADVICE
+        )
         hooks = pulumi.ResourceHookBinding(on_error=[explain])
         own = pulumi.ResourceOptions(parent=self, hooks=hooks)
         suffix = random.RandomId("suffix", byte_length=4, opts=own)
@@ -60,7 +66,7 @@ class Beanstalk(pulumi.ComponentResource):
         self._common = common = Common(parent=self, name=label, explain=explain)
         bucket = buckets.make(common)
         kept = vault.make(args["settings"], common)
-        who = roles.make(common, bucket, kept.arns, session_manager=section.session_manager)
+        who = roles.make(common, bucket, secrets=bool(kept.arns), session_manager=section.session_manager)
         application = self._make_application(args["settings"], who)
         version = self._make_version(args["source"], bucket, application)
         wanted = options.Wanted(
@@ -103,11 +109,10 @@ class Beanstalk(pulumi.ComponentResource):
     def _make_version(
         self, source: sources.Source, bucket: s3.Bucket, application: elasticbeanstalk.Application
     ) -> elasticbeanstalk.ApplicationVersion:
-        """Return the version. It stays when the next one comes; going back to it makes another (ADR 12)."""
+        """Return the release's version. It stays when the next one comes; no label comes twice (ADR 12)."""
         digest = source.bundle.digest[:12]
-        draw = random.RandomId(
-            "deployment", byte_length=3, keepers={"bundle": source.bundle.digest}, opts=self._common.opts()
-        )
+        keepers = {"bundle": source.bundle.digest, "environment": source.release.environment}
+        draw = random.RandomId("deployment", byte_length=3, keepers=keepers, opts=self._common.opts())
         label = draw.hex.apply(lambda digits: f"v-{digest}-{digits}")
         uploaded = buckets.upload(bucket, label.apply(lambda text: f"{text}.zip"), str(BUNDLE), self._common)
         return elasticbeanstalk.ApplicationVersion(
@@ -116,7 +121,7 @@ class Beanstalk(pulumi.ComponentResource):
             application=application.name,
             bucket=bucket.id,
             key=uploaded.key,
-            description=f"release {source.release.code}",
+            description=f"release {source.release.id}",
             tags=self._common.tags,
             opts=self._common.opts(retain_on_delete=True),
         )
@@ -172,6 +177,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
     faults = cloud_account.plain_secrets("aws", ("accessKey", "secretKey", "token"))
     faults += cloud_account.missing("aws", REGION_KEYS, REGION_VARIABLES, "eu-central-1")
+    faults += vault.faults(settings)
     source = None
     with gathering(faults):
         source = sources.make(app, settings)
@@ -180,19 +186,29 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     for note in source.notes:
         pulumi.log.warn(note)
     solution_stack = stack.choose(section, settings.app.python)
+    # The file is read until the bundle is up there, and another stack's run would write its own.
+    alone.hold(BUNDLE.parent.with_suffix(".lock"))
     BUNDLE.parent.mkdir(parents=True, exist_ok=True)
     source.bundle.write_zip(BUNDLE)
     made = Beanstalk(
         "beanstalk",
         {"settings": settings, "section": section, "source": source, "solution_stack": solution_stack},
     )
-    asked = pulumi.Output.all(made.url, made.label)
-    question = asked.apply(lambda both: _question(both[0].removeprefix("http://"), both[1], settings))
+    asked = pulumi.Output.all(made.url, made.label, made.environment.name)
+    question = asked.apply(lambda known: _question(known[0], known[1], known[2], settings))
     release = probe(question, source.release.id, opts=pulumi.ResourceOptions(depends_on=[made]))
     return Endpoint(url=made.url, release=release, outputs=made.outputs)
 
 
-def _question(host: str, label: str, settings: Settings) -> Question:
+def _region() -> str:
+    """Return the region if it is told outright, not by a profile; it is for advice only."""
+    told = pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION")
+    return told or os.environ.get("AWS_DEFAULT_REGION", "")
+
+
+def _question(url: str, label: str, environment: str, settings: Settings) -> Question:
+    host = url.removeprefix("http://")
+    events = reasons.events(f"--environment-name {environment}", _region())
     return Question(
         place=f"{host}:80",
         host=host,
@@ -202,7 +218,7 @@ def _question(host: str, label: str, settings: Settings) -> Question:
         patience=30,
         pause=2,
         deployment=label,
-        remedy="the environment's events and the app's own lines tell why: eb events, eb logs; if what runs "
-        "is another release, the provider has taken something for done that failed, or somebody has deployed "
-        "another version: pulumi up --refresh",
+        remedy=f"the environment's events and the app's own lines tell why: {events}; eb logs; "
+        "if what runs is another release, the provider has taken something for done that failed, or somebody "
+        "has deployed another version: pulumi up --refresh",
     )
