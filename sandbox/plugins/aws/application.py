@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sandbox.plugins.aws import service
-from sandbox.plugins.aws.base import ACCOUNT_ID, AwsResource
+from sandbox.plugins.aws import iam_policy, service
+from sandbox.plugins.aws.base import ACCOUNT_ID, BeanstalkResource
+from sandbox.plugins.aws.errors import provider_error
+from sandbox.plugins.calls import HalfDoneError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from sandbox.plugins.values import Props
 
 
-class Application(AwsResource):
+class Application(BeanstalkResource):
     """An application: a name for environments and versions."""
 
     token = "aws:elasticbeanstalk/application:Application"  # noqa: S105  a resource type
@@ -32,12 +34,16 @@ class Application(AwsResource):
         """CreateApplication."""
         del call
         name: str = inputs["name"]
-        self._check_role(name, inputs)
         with self.account.opened() as tables:
             if name in tables[self.table]:
                 text = f"Application {name} already exists."
                 raise self.error(f"creating {name}", "CreateApplication", "InvalidParameterValue", text)
-            tables[self.table][name] = dict(inputs)
+            plain = {key: value for key, value in inputs.items() if key != "appversionLifecycle"}
+            tables[self.table][name] = plain
+        try:
+            self._set_lifecycle(name, inputs)
+        except RefusedError as problem:  # the application is there
+            raise HalfDoneError(str(problem), name, {**inputs, "id": name}) from problem
         return name
 
     def look(self, identity: str, state: Props) -> Props | None:
@@ -48,9 +54,10 @@ class Application(AwsResource):
 
     def change(self, call: Call, identity: str, old: Props, new: Props) -> None:
         """UpdateApplication, UpdateApplicationResourceLifecycle."""
-        del call, old
-        self._check_role(identity, new)
-        self.account.put(self.table, identity, dict(new))
+        del call
+        self.account.change(self.table, identity, **{key: new.get(key) for key in ("description", "tags")})
+        if old.get("appversionLifecycle") != new.get("appversionLifecycle"):
+            self._set_lifecycle(identity, new)
 
     def unmake(self, call: Call, identity: str, state: Props) -> None:
         """DeleteApplication: all versions go with it, their bundles stay."""
@@ -62,7 +69,7 @@ class Application(AwsResource):
                 if row["application"] == identity and row["status"] != service.ENDED
             ]
             if running:
-                why = f"it has {len(running)} running environments."
+                why = "it has a version that is deployed to a running environment."
                 text = f"Unable to delete application {identity} because {why}"
                 raise self.error(
                     f"deleting {identity}", "DeleteApplication", "OperationInProgressFailure", text
@@ -73,15 +80,19 @@ class Application(AwsResource):
                     if row["application"] == identity:
                         del tables[table][key]
 
-    def _check_role(self, name: str, inputs: Props) -> None:
+    def _set_lifecycle(self, name: str, inputs: Props) -> None:
+        """UpdateApplicationResourceLifecycle."""
         lifecycle = inputs.get("appversionLifecycle") or {}
-        role = lifecycle.get("serviceRole", "").rpartition("/")[2]
-        if lifecycle and self.account.row("roles", role) is None:
-            text = f"The role {lifecycle.get('serviceRole')} does not exist."
-            raise self.error(f"creating {name}", "CreateApplication", "InvalidParameterValue", text)
+        given = lifecycle.get("serviceRole", "")
+        role = self.account.row("roles", given.rpartition("/")[2])
+        if lifecycle and (role is None or not iam_policy.trusts(role, iam_policy.BEANSTALK)):
+            text = f"The service role {given} does not exist, or Elastic Beanstalk can't assume it."
+            operation = "UpdateApplicationResourceLifecycle"
+            raise self.error(f"updating {name}", operation, "InvalidParameterValue", text)
+        self.account.change(self.table, name, appversionLifecycle=lifecycle or None)
 
 
-class ApplicationVersion(AwsResource):
+class ApplicationVersion(BeanstalkResource):
     """A version: a label for a bundle."""
 
     token = "aws:elasticbeanstalk/applicationVersion:ApplicationVersion"  # noqa: S105  a resource type
@@ -118,14 +129,15 @@ class ApplicationVersion(AwsResource):
         return str(label)
 
     def look(self, identity: str, state: Props) -> Props | None:
-        """DescribeApplicationVersions."""
+        """DescribeApplicationVersions, of which the provider reads neither bucket nor key."""
         row = super().look(f"{state.get('application')}/{identity}", state)
         if row is None:
             return None
-        name = f"{row['application']}/{identity}"
-        arn = f"arn:aws:elasticbeanstalk:{self.access.region}:{ACCOUNT_ID}:applicationversion/{name}"
-        told = {key: value for key, value in row.items() if key not in {"label", "created"}}
-        return {**told, "arn": arn}
+        told = ("application", "name", "description", "tags", "region")
+        return {
+            **{key: row[key] for key in told if key in row},
+            "arn": self._arn(row["application"], identity),
+        }
 
     def change(self, call: Call, identity: str, old: Props, new: Props) -> None:
         """UpdateApplicationVersion: the description."""
@@ -133,23 +145,30 @@ class ApplicationVersion(AwsResource):
         self.account.change(self.table, f"{new['application']}/{identity}", **new)
 
     def unmake(self, call: Call, identity: str, state: Props) -> None:
-        """DeleteApplicationVersion; one environment that ended a moment ago is left out, not two (2.8 #3)."""
+        """DeleteApplicationVersion. The provider itself refuses at two environments that use it (2.8 #3)."""
         del call
+        application = state["application"]
         with self.account.opened() as tables:
-            found = service.users(tables, state["application"], identity)
-            ended = [row["name"] for row in tables["environments"].values() if row["status"] == service.ENDED]
-            in_use = [name for name in found if name not in ended]
-            if not state.get("forceDelete") and (in_use or len(found) > 1):
-                names = ", ".join(found)
-                used = f"in use by the following environments: {names}"
-                text = f"Application Version ({identity}) is currently {used}"
-                raise self.error(
-                    f"deleting {identity}", "DeleteApplicationVersion", "SourceBundleInUse", text
+            found = service.users(tables, application, identity)
+            if not state.get("forceDelete") and len(found) > 1:
+                names = " ".join(found)
+                what = (
+                    f"{self.kind} ({identity}) is currently in use by the following environments: [{names}]"
                 )
-            tables[self.table].pop(f"{state['application']}/{identity}", None)
+                raise provider_error(what)
+            statuses = [tables["environments"][one]["status"] for one in found]
+            if any(status != service.ENDED for status in statuses):
+                text = f"Unable to delete application version: {identity}. "
+                if "Ready" in statuses:
+                    text += "It is deployed to a running environment."
+                else:
+                    text += "An operation is already in progress, please retry again shortly."
+                operation, code = "DeleteApplicationVersion", "OperationInProgressFailure"
+                raise self.error(f"deleting {identity}", operation, code, text)
+            tables[self.table].pop(f"{application}/{identity}", None)
 
     def _prune(self, application: str) -> None:
-        """The lifecycle rule: the oldest beyond the count go, but for those in use.
+        """The lifecycle rule, as far as its role may: the oldest beyond the count go, but for those in use.
 
         https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/applications-lifecycle.html
         """
@@ -157,11 +176,20 @@ class ApplicationVersion(AwsResource):
             rule = tables["applications"][application].get("appversionLifecycle") or {}
             own = [row for row in tables[self.table].values() if row["application"] == application]
             limit = int(rule.get("maxCount") or len(own))
+            role = str(rule.get("serviceRole", "")).rpartition("/")[2]
             for row in sorted(own, key=lambda row: row["created"])[: max(0, len(own) - limit)]:
+                arn = self._arn(application, row["label"])
+                may = iam_policy.may(tables, iam_policy.BEANSTALK, role)
                 if service.users(tables, application, row["label"]):
                     continue
-                del tables[self.table][f"{application}/{row['label']}"]
-                if rule.get("deleteSourceFromS3"):
-                    name = f"{row['bucket']}/{row['key']}"
+                if not may("elasticbeanstalk:DeleteApplicationVersion", arn):
+                    continue
+                name = f"{row['bucket']}/{row['key']}"
+                if rule.get("deleteSourceFromS3") and may("s3:DeleteObject", f"arn:aws:s3:::{name}"):
                     tables["objects"].pop(name, None)
                     (self.account.folder / "s3" / name).unlink(missing_ok=True)
+                del tables[self.table][f"{application}/{row['label']}"]
+
+    def _arn(self, application: str, label: str) -> str:
+        name = f"{application}/{label}"
+        return f"arn:aws:elasticbeanstalk:{self.access.region}:{ACCOUNT_ID}:applicationversion/{name}"

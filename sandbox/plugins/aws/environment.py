@@ -11,10 +11,10 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sandbox.machines import addresses
-from sandbox.plugins.aws import functions, options, service
-from sandbox.plugins.aws.base import ACCOUNT_ID, AwsResource
+from sandbox.plugins.aws import control, options, service
+from sandbox.plugins.aws.base import ACCOUNT_ID, BeanstalkResource
 from sandbox.plugins.aws.errors import provider_error
-from sandbox.plugins.calls import HalfDoneError
+from sandbox.plugins.calls import HalfDoneError, RefusedError
 from sandbox.plugins.cloud.values import opened
 from sandbox.plugins.provider import Diff, Failure
 
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from sandbox.plugins.calls import Call
     from sandbox.plugins.values import Props
 
-POLL_SECONDS: Final = 0.3
+POLL_SECONDS: Final = 0.3  # the provider's first look is after 10 s
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
+_TRIES: Final = 21  # of the provider, for something that it does not find; here it says so at once
 
 
-class Environment(AwsResource):
-    """An environment: one instance that runs a version, behind an address of its own."""
+class Environment(BeanstalkResource):
+    """An environment: instances that run a version, behind an address of its own."""
 
     token = "aws:elasticbeanstalk/environment:Environment"  # noqa: S105  a resource type
     table, service, kind = "environments", "Elastic Beanstalk", "Elastic Beanstalk Environment"
@@ -49,52 +50,45 @@ class Environment(AwsResource):
             yield Failure("tier", f'expected tier to be one of ["WebServer" "Worker"], got {inputs["tier"]}')
         if not re.fullmatch(r"\d+[smh]", str(inputs.get("waitForReadyTimeout", "20m"))):
             yield Failure("waitForReadyTimeout", '"wait_for_ready_timeout" cannot be parsed as a duration')
+        if ways[:1] != ["solutionStackName"] or inputs.get("tier") == "Worker":
+            what = "only web servers with a solutionStackName are"
+            yield Failure("", f"{what} emulated by the sandbox, see sandbox/README.md")
 
     def diff(self, call: Call, old: Props, new: Props) -> Diff:
-        """Settings are a set, and the order inside a value does not count."""
+        """Settings are a set, and the order inside a value does not count.
+
+        What is recorded after a success is what the service answers: a setting that it answers otherwise, or
+        not at all, differs in every plan.
+        """
         found = super().diff(call, old, new)
-        same = _set(old.get("settings")) == _set(new.get("settings"))
-        detailed = {path: kind for path, kind in found.detailed.items() if path[0] != "settings" or not same}
+        detailed = {path: kind for path, kind in found.detailed.items() if path[0] != "settings"}
+        before, after = _settings(old), _settings(new)
+        detailed |= _differences(options.read_back(before, options.taken(before)), after)
         return Diff(detailed, delete_before_replace=found.delete_before_replace)
 
     def make(self, call: Call, inputs: Props) -> str:
         """CreateEnvironment, then wait until it is Ready."""
         started = time.time()
-        name: str = inputs["name"]
-        wanted = options.taken(inputs.get("settings", []))
-        with self.account.opened() as tables:
-            self._check_new(name, inputs, wanted, tables)
+        wanted = options.taken(_settings(inputs))
+        try:
+            with self.account.opened() as tables:
+                control.check_new(inputs, wanted, tables, self.access.region)
+        except control.InvalidError as problem:
+            raise self._refused(f"creating {inputs['name']}", "CreateEnvironment", problem) from None
         identity = f"e-{secrets.token_hex(5)}"
-        row = {
-            "name": name,
-            "application": inputs["application"],
-            "tier": inputs.get("tier", "WebServer"),
-            "cnamePrefix": inputs.get("cnamePrefix", ""),
-            "tags": inputs.get("tags", {}),
-            "number": addresses.reserve(),
-            "instance": "",
-            "coming": "",
-            "ended": 0.0,
-            "events": [],
-            "status": "Launching",
-            "health": "Grey",
-            "todo": True,
-            "options": wanted,
-            "wanted": wanted,
-            "version": inputs.get("version", ""),
-            "wantedVersion": inputs.get("version", ""),
-            "stack": inputs["solutionStackName"],
-            "wantedStack": inputs["solutionStackName"],
-        }
-        self.account.put(self.table, identity, row)
-        status = self._wait(call, identity, inputs)
+        self.account.put(self.table, identity, service.launched(inputs, wanted, addresses.reserve()))
+        half = {**inputs, "id": identity}
+        try:
+            status = self._wait(call, identity, inputs, "create")
+        except RefusedError as problem:
+            raise HalfDoneError(str(problem), identity, half) from problem
         if status == service.ENDED:
-            text = f"waiting for {self.kind} ({identity}) create: couldn't find resource (21 retries)"
-            raise HalfDoneError(f"1 error occurred:\n\t* {text}\n\n", identity, {**inputs, "id": identity})
+            text = f"waiting for {self.kind} ({identity}) create: couldn't find resource ({_TRIES} retries)"
+            raise HalfDoneError(str(provider_error(text)), identity, half)
         if errors := service.errors_since(self.account.table(self.table)[identity], started):
-            text = f"waiting for Elastic Beanstalk Environment ({identity}) create: {'; '.join(errors)}"
-            state = {**inputs, **(self.look(identity, inputs) or {}), "id": identity}
-            raise HalfDoneError(f"1 error occurred:\n\t* {text}\n\n", identity, {**state, **inputs})
+            text = f"creating {self.kind} ({identity}): {errors}"
+            state = {**(self.look(identity, inputs) or {}), **half}
+            raise HalfDoneError(str(provider_error(text)), identity, state)
         return identity
 
     def look(self, identity: str, state: Props) -> Props | None:
@@ -103,72 +97,78 @@ class Environment(AwsResource):
         if row is None or row["status"] == service.ENDED:
             return None
         address = addresses.address(row["number"])
-        present = options.answered(row["options"])
-        settings = [
-            {**one, "value": present[full], **({"resource": ""} if "resource" in one else {})}
-            for one in state.get("settings", [])
-            if (full := options.key(one["namespace"], one["name"])) in present and not one.get("resource")
-        ]
         arn = f"arn:aws:elasticbeanstalk:{self.access.region}:{ACCOUNT_ID}:environment"
         return {
             "application": row["application"],
             "name": row["name"],
             "tier": row["tier"],
+            "description": row["description"],
             "version": row["version"],
             "solutionStackName": row["stack"],
             "tags": row["tags"],
             **({"cnamePrefix": row["cnamePrefix"]} if row["cnamePrefix"] else {}),
             "cname": address,
             "endpointUrl": address,
-            "instances": [f"i-{row['instance']}"],
-            "settings": settings,
+            "instances": row["instances"],
+            "settings": options.read_back(_settings(state), row["options"]),
             "allSettings": options.listed(row["options"]),
             "arn": f"{arn}/{row['application']}/{row['name']}",
             "region": self.access.region,
-            "autoscalingGroups": [f"awseb-{identity}"],
-            "loadBalancers": [],
+            "autoscalingGroups": [f"awseb-{identity}-stack-AWSEBAutoScalingGroup"],
+            "loadBalancers": [row["balancer"]] if row["balancer"] else [],
+            "launchConfigurations": [],
             "queues": [],
             "triggers": [],
         }
 
     def change(self, call: Call, identity: str, old: Props, new: Props) -> None:
         """UpdateEnvironment with what differs from the record; then wait until it is Ready."""
-        before, after = _set(old.get("settings")), _set(new.get("settings"))
-        differs = any(
-            old.get(name) != new.get(name) for name in ("version", "solutionStackName", "description")
-        )
-        if before == after and not differs:
-            self.account.change(self.table, identity, tags=new.get("tags", {}))
-            return
         started = time.time()
+        before, after = _set(_settings(old)), _set(_settings(new))
+        names = ("version", "solutionStackName", "description")
         with self.account.opened() as tables:
             row = tables[self.table].get(identity)
             if row is None or row["status"] == service.ENDED:
-                raise self._refused("updating", new["name"], f"No Environment found for {new['name']}.")
-            if row["status"] != "Ready":
-                what = "is in an invalid state for this operation. Must be Ready."
-                text = f"Environment named {row['name']} {what}"
-                raise self._refused("updating", row["name"], text)
-            wanted = self._wanted(row, old, new)
-            self._check_change(row, new, wanted, tables)
-            row.update(status="Updating", todo=True, wanted=wanted, tags=new.get("tags", {}))
-            row.update(wantedVersion=new.get("version", row["version"]))
-            row.update(wantedStack=new.get("solutionStackName", row["stack"]))
-        self._wait(call, identity, new)
+                problem = control.InvalidError(f"No Environment found for EnvironmentId = '{identity}'.")
+                raise self._refused(f"updating {identity}", "UpdateEnvironment", problem)
+            row["tags"] = new.get("tags", {})
+            if before != after or any(old.get(name) != new.get(name) for name in names):
+                self._request(identity, row, old, new, tables)
+        self._wait(call, identity, new, "update")
         if errors := service.errors_since(self.account.table(self.table)[identity], started):
-            text = f"waiting for Elastic Beanstalk Environment ({identity}) update: {'; '.join(errors)}"
-            raise provider_error(text)
+            raise provider_error(f"updating {self.kind} ({identity}): {errors}")
 
     def unmake(self, call: Call, identity: str, state: Props) -> None:
-        """TerminateEnvironment, then wait until it is Terminated."""
-        with self.account.opened() as tables:
-            row = tables[self.table].get(identity)
-            if row is None or row["status"] == service.ENDED:
-                return
-            row.update(status="Terminating", todo=True)
-        self._wait(call, identity, state)
+        """Wait until it is Ready, TerminateEnvironment, wait until it is Terminated."""
+        if self.account.row(self.table, identity) is None:
+            return
+        if self._wait(call, identity, state, "update") == service.ENDED:
+            return
+        self.account.change(self.table, identity, status="Terminating", todo=True)
+        self._wait(call, identity, state, "delete")
 
-    def _wait(self, call: Call, identity: str, inputs: Props) -> str:
+    def _request(
+        self, identity: str, row: dict[str, Any], old: Props, new: Props, tables: Mapping[str, Any]
+    ) -> None:
+        """UpdateEnvironment itself: the settings that differ from the record, and those to remove."""
+        before, after = _set(_settings(old)), _set(_settings(new))
+        wanted: options.Options = dict(row["options"])
+        for namespace, name, _, _ in before - after:
+            wanted.pop(options.key(namespace, name), None)
+        wanted |= options.taken([one for one in _settings(new) if options.hashed(one) in after - before])
+        try:
+            if row["status"] != "Ready":
+                what = "is in an invalid state for this operation. Must be Ready."
+                raise control.InvalidError(f"Environment named {row['name']} {what}")  # noqa: TRY301
+            control.check_change(row, new, wanted, tables)
+        except control.InvalidError as problem:
+            raise self._refused(f"updating {identity}", "UpdateEnvironment", problem) from None
+        row.update(status="Updating", todo=True, wanted=wanted, description=new.get("description", ""))
+        row.update(health=row["health"] if options.enhanced(wanted) else "Grey")
+        row.update(wantedVersion=new.get("version", row["version"]))
+        row.update(wantedStack=new.get("solutionStackName", row["stack"]))
+
+    def _wait(self, call: Call, identity: str, inputs: Props, what: str) -> str:
         """Poll until nothing is going on; the status. A worker that was killed has a successor."""
         limit = str(inputs.get("waitForReadyTimeout", "20m"))
         deadline = time.monotonic() + int(limit[:-1]) * _UNITS[limit[-1]]
@@ -178,79 +178,39 @@ class Environment(AwsResource):
                 return str(row["status"])
             if time.monotonic() > deadline:
                 state = f"(last state: '{row['status']}', timeout: {limit})"
-                raise provider_error(f"timeout while waiting for state to become 'Ready' {state}")
+                text = f"timeout while waiting for state to become 'Ready' {state}"
+                raise provider_error(f"waiting for {self.kind} ({identity}) {what}: {text}")
             service.wake(self.account, identity)
             call.sleep(POLL_SECONDS)
 
-    def _wanted(self, row: Mapping[str, Any], old: Props, new: Props) -> options.Options:
-        """What the call carries: settings that differ from the record, and those to remove."""
-        before, after = _set(old.get("settings")), _set(new.get("settings"))
-        found: options.Options = dict(row["options"])
-        for namespace, name, _, _ in before - after:
-            found.pop(options.key(namespace, name), None)
-        carried = [one for one in new.get("settings", []) if options.hashed(one) in after - before]
-        return found | options.taken(carried)
-
-    def _check_new(
-        self, name: str, inputs: Props, wanted: options.Options, tables: Mapping[str, Any]
-    ) -> None:
-        running = [row for row in tables[self.table].values() if row["status"] != service.ENDED]
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]", name):
-            raise self._refused(
-                "creating",
-                name,
-                f"Value {name} at 'EnvironmentName' failed to satisfy constraint: Member must be 4 to 40 "
-                "characters in length, letters, numbers and hyphens only, no hyphen at the start or end",
-            )
-        if any(row["name"] == name for row in running):
-            raise self._refused("creating", name, f"Environment {name} already exists.")
-        prefix = inputs.get("cnamePrefix", "")
-        if prefix and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]", prefix):
-            raise self._refused(
-                "creating", name, f"Value {prefix} at 'CNAMEPrefix' failed to satisfy constraint"
-            )
-        foreign = tables.get("foreignCnames", {})
-        if prefix and (prefix in foreign or any(row["cnamePrefix"] == prefix for row in running)):
-            host = f"{prefix}.{self.access.region}.elasticbeanstalk.com"
-            raise self._refused("creating", name, f"DNS name ({host}) is not available.")
-        if inputs["application"] not in tables["applications"]:
-            raise self._refused("creating", name, f"No Application named '{inputs['application']}' found.")
-        self._check(name, inputs, wanted, tables, "creating")
-
-    def _check_change(
-        self, row: Mapping[str, Any], new: Props, wanted: options.Options, tables: Mapping[str, Any]
-    ) -> None:
-        kinds = options.balancer(row["options"]), options.balancer(wanted)
-        if all(kinds) and kinds[0] != kinds[1]:
-            text = (
-                f"Invalid option value: '{kinds[1]}' (Namespace: 'aws:elasticbeanstalk:environment', "
-                "OptionName: 'LoadBalancerType'): You can't change the load balancer type of an environment."
-            )
-            raise self._refused("updating", row["name"], text)
-        self._check(row["name"], {"application": row["application"], **new}, wanted, tables, "updating")
-
-    def _check(
-        self, name: str, inputs: Props, wanted: options.Options, tables: Mapping[str, Any], doing: str
-    ) -> None:
-        version = inputs.get("version", "")
-        if version and f"{inputs['application']}/{version}" not in tables["versions"]:
-            text = f"No Application Version named '{version}' found."
-            raise self._refused(doing, name, text)
-        if inputs.get("solutionStackName") not in functions.STACKS:
-            text = f"No Solution Stack named '{inputs.get('solutionStackName')}' found."
-            raise self._refused(doing, name, text)
-        if problem := options.fault(wanted):
-            raise self._refused(doing, name, problem, "ConfigurationValidationException")
-        enhanced = wanted.get(f"{options.EB}:healthreporting:system SystemType") == "enhanced"
-        role = wanted.get(options.key(options.ENVIRONMENT, "ServiceRole"), "")
-        if (enhanced or role) and role.rpartition("/")[2] not in tables["roles"]:
-            text = "The service role is required for enhanced health, and does not exist."
-            raise self._refused(doing, name, text, "ConfigurationValidationException")
-
-    def _refused(self, doing: str, name: str, text: str, code: str = "InvalidParameterValue") -> Exception:
-        operation = "CreateEnvironment" if doing == "creating" else "UpdateEnvironment"
-        return self.error(f"{doing} {name}", operation, code, text)
+    def _refused(self, doing: str, operation: str, problem: control.InvalidError) -> Exception:
+        return self.error(doing, operation, problem.code, str(problem))
 
 
-def _set(settings: Any) -> set[tuple[str, str, str, str]]:
-    return {options.hashed(one) for one in opened(settings or []) if isinstance(one, dict)}
+def _settings(inputs: Props) -> list[dict[str, Any]]:
+    """The settings that are known: in a preview, some depend on what is not made yet."""
+    return [one for one in opened(inputs.get("settings") or []) if isinstance(one, dict)]
+
+
+def _set(settings: Iterable[Mapping[str, Any]]) -> set[tuple[str, str, str, str]]:
+    return {options.hashed(one) for one in settings}
+
+
+def _differences(
+    before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> dict[tuple[str | int, ...], str]:
+    """The settings that change; all of them where one has no `resource` (2.8 #7)."""
+    gone, come = _set(before) - _set(after), _set(after) - _set(before)
+    if not gone and not come:
+        return {}
+    whole = any("resource" not in one for one in after)
+    found: dict[tuple[str | int, ...], str] = {
+        ("settings", index): "UPDATE" if index < len(before) else "ADD"
+        for index, one in enumerate(after)
+        if whole or options.hashed(one) in come
+    }
+    if gone and not found:
+        return {
+            ("settings", index): "DELETE" for index, one in enumerate(before) if options.hashed(one) in gone
+        }
+    return found

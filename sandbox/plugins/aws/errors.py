@@ -16,6 +16,14 @@ TEXTS = Texts(
 )
 
 
+# Errors that the SDK has types for; it calls all others an "api error".
+_MODELLED = frozenset(
+    {"EntityAlreadyExists", "NoSuchEntity", "DeleteConflict", "MalformedPolicyDocument", "LimitExceeded"}
+    | {"BucketAlreadyExists", "BucketAlreadyOwnedByYou", "OperationInProgressFailure"}
+    | {"InvalidRequestException", "ResourceExistsException", "ResourceNotFoundException"}
+)
+
+
 class ApiError(RefusedError):
     """What an API answered; `code` is the API's."""
 
@@ -23,9 +31,10 @@ class ApiError(RefusedError):
         self, doing: str, service: str, operation: str, api_code: str, message: str, status: int = 400
     ) -> None:
         self.api_code = api_code
+        code = api_code if api_code in _MODELLED else f"api error {api_code}"
         super().__init__(
             f"1 error occurred:\n\t* {doing}: operation error {service}: {operation}, https response error "
-            f"StatusCode: {status}, RequestID: {uuid.uuid4()}, {api_code}: {message}\n\n"
+            f"StatusCode: {status}, RequestID: {uuid.uuid4()}, {code}: {message}\n\n"
         )
 
 

@@ -10,12 +10,13 @@ from sandbox.machines.variants import PLAIN, Variant
 _SUITES: Final = {"3.11": "bookworm", "3.13": "trixie"}
 IMAGE: Final = Variant(
     name="beanstalk",
-    packages=(*PLAIN.packages, "libpq5", "nginx-light", "python3-venv", "python3-yaml", "unzip"),
+    packages=(*PLAIN.packages, "nginx-light", "python3-venv", "python3-yaml"),
     files=PLAIN.files,
     in_guest=PLAIN.in_guest.replace(
         "set -e\n",
         """set -e
 useradd --system --user-group --home-dir /home/webapp --create-home --shell /usr/sbin/nologin webapp
+useradd --user-group --create-home --shell /bin/bash ec2-user
 mkdir -p /opt/elasticbeanstalk/deployment /var/app
 rm -f /etc/nginx/sites-enabled/default
 systemctl disable --quiet nginx.service

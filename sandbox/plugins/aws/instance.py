@@ -1,9 +1,12 @@
-"""An instance: a machine of the sandbox with the platform's engine in it."""
+"""An instance or a balancer: a machine of the sandbox with the platform's engine in it."""
 
 from __future__ import annotations
 
+import io
 import json
+import socket
 import subprocess
+import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -18,8 +21,17 @@ from sandbox.plugins.aws import image
 if TYPE_CHECKING:
     from sandbox.machines import Machine
 
-_ENGINE: Final = "/opt/elasticbeanstalk/bin/engine.py"
+_THERE: Final = "/opt/elasticbeanstalk/lib"
+_PACKAGE: Final = "sandbox/plugins/aws/guest"
 _BUNDLE: Final = "/opt/elasticbeanstalk/deployment/app_source_bundle"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a deployment on one instance; `event` is what Elastic Beanstalk says besides."""
+
+    failed: bool
+    event: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,38 +44,46 @@ class Instance:
     def launch(cls, name: str, suite: str) -> Instance:
         """Make the machine from the platform's image, as far as it isn't there yet."""
         found = cls(machine=machines.up(name, suite, image.IMAGE))
-        engine = Path(__file__).with_name("guest") / "engine.py"
-        found.send(engine.read_bytes(), f"mkdir -p {Path(_ENGINE).parent} && cat >{_ENGINE}")
+        found._send(_packed(), f"mkdir -p {_THERE} && tar -xC {_THERE}")
         return found
 
-    def deploy(self, bundle: bytes, order: dict[str, Any]) -> str:
-        """Deploy a bundle; why it failed, '' when it went well."""
-        self.send(bundle, f"cat >{_BUNDLE}")
-        return self._run({**order, "kind": "deploy"})
+    def deploy(self, bundle: bytes, order: dict[str, Any]) -> Outcome:
+        """Deploy a bundle."""
+        self._send(bundle, f"cat >{_BUNDLE}")
+        return self._run("engine", {**order, "kind": "deploy"})
 
-    def configure(self, order: dict[str, Any]) -> str:
-        """Change the configuration of what is deployed; why it failed, or ''."""
-        return self._run({**order, "kind": "configure"})
+    def configure(self, order: dict[str, Any]) -> Outcome:
+        """Change the configuration of what is deployed."""
+        return self._run("engine", {**order, "kind": "configure"})
+
+    def balance(self, order: dict[str, Any]) -> None:
+        """Stand in front of other instances: `targets`, those that are `leaving`, the `kind`, `seconds`."""
+        self._run("balancer", order)
 
     def answers(self, path: str, matcher: str, seconds: float) -> str:
-        """Ask as a load balancer does; what is wrong, or ''."""
+        """Ask as an application load balancer does; what is wrong, or ''."""
         deadline = time.monotonic() + seconds
         while True:
             status = self._status(path)
             if any(_in(status, part) for part in matcher.split(",")):
                 return ""
             if time.monotonic() > deadline:
-                return (
-                    f"Target health check failed on {path}: Health checks failed with these codes: [{status}]"
-                )
+                return f"Health checks failed with these codes: [{status}]" if status else "Request timed out"
             time.sleep(0.5)
 
-    def log(self, name: str, lines: int = 60) -> str:
+    def takes_connections(self) -> bool:
+        """Whether port 80 is open: what the other balancers ask."""
+        try:
+            socket.create_connection((self.machine.address, 80), timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    def log(self, name: str, lines: int) -> str:
         """The last lines of a log, for who looks for a reason."""
         return self.machine.ssh(f"tail -n {lines} /var/log/{name} 2>/dev/null", check=False).stdout
 
-    def send(self, content: bytes, command: str) -> None:
-        """Hand bytes to a command in the machine."""
+    def _send(self, content: bytes, command: str) -> None:
         done = subprocess.run(
             [*self.machine.ssh_command(), command], input=content, capture_output=True, check=False
         )
@@ -71,14 +91,14 @@ class Instance:
             said = done.stderr.decode(errors="replace")[-2000:]
             raise MachineError(f"{self.machine.name} does not take files: {said}")
 
-    def _run(self, order: dict[str, Any]) -> str:
-        done = self.machine.ssh(f"python3 {_ENGINE}", stdin=json.dumps(order), check=False)
+    def _run(self, module: str, order: dict[str, Any]) -> Outcome:
+        python = f"PYTHONPATH={_THERE} python3 -m {_PACKAGE.replace('/', '.')}.{module}"
+        done = self.machine.ssh(python, stdin=json.dumps(order), check=False)
         last = done.stdout.strip().splitlines()[-1:] or [""]
         if done.returncode != 0 or not last[0].startswith("{"):
-            raise MachineError(
-                f"the engine in {self.machine.name} ended with {done.returncode}: {done.stderr[-2000:]}"
-            )
-        return str(json.loads(last[0]).get("error", ""))
+            said = done.stderr[-2000:]
+            raise MachineError(f"{module} in {self.machine.name} ended with {done.returncode}: {said}")
+        return Outcome(**json.loads(last[0]))
 
     def _status(self, path: str) -> int:
         try:
@@ -93,3 +113,16 @@ class Instance:
 def _in(status: int, part: str) -> bool:
     first, _, last = part.partition("-")
     return int(first) <= status <= int(last or first)
+
+
+def _packed() -> bytes:
+    """`guest/` as a tar archive."""
+    folder = Path(__file__).with_name("guest")
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for path in sorted(folder.glob("*.py")):
+            entry = tarfile.TarInfo(f"{_PACKAGE}/{path.name}")
+            content = path.read_bytes()
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()

@@ -18,58 +18,12 @@ STATIC: Final = f"{EB}:environment:proxy:staticfiles"
 PYTHON: Final = f"{EB}:container:python"
 ENVIRONMENT: Final = f"{EB}:environment"
 LAUNCH: Final = "aws:autoscaling:launchconfiguration"
-# Namespaces in which a program names the options itself.
-_FREE: Final = (VARIABLES, SECRETS, STATIC)
-_KNOWN: Final[Mapping[str, frozenset[str]]] = {
-    PYTHON: frozenset({"WSGIPath", "NumProcesses", "NumThreads"}),
-    ENVIRONMENT: frozenset({"EnvironmentType", "LoadBalancerType", "ServiceRole", "LoadBalancerIsShared"}),
-    f"{EB}:environment:proxy": frozenset({"ProxyServer"}),
-    f"{EB}:environment:process:default": frozenset(
-        {"HealthCheckPath", "MatcherHTTPCode", "Port", "Protocol", "StickinessEnabled", "DeregistrationDelay"}
-        | {"HealthCheckInterval", "HealthCheckTimeout", "HealthyThresholdCount", "UnhealthyThresholdCount"}
-    ),
-    f"{EB}:healthreporting:system": frozenset({"SystemType", "EnhancedHealthAuthEnabled"}),
-    f"{EB}:managedactions": frozenset(
-        {"ManagedActionsEnabled", "PreferredStartTime", "ServiceRoleForManagedUpdates"}
-    ),
-    f"{EB}:managedactions:platformupdate": frozenset({"UpdateLevel", "InstanceRefreshEnabled"}),
-    f"{EB}:cloudwatch:logs": frozenset({"StreamLogs", "DeleteOnTerminate", "RetentionInDays"}),
-    f"{EB}:command": frozenset(
-        {"DeploymentPolicy", "Timeout", "BatchSize", "BatchSizeType", "IgnoreHealthCheck"}
-    ),
-    f"{EB}:application": frozenset({"Application Healthcheck URL"}),
-    LAUNCH: frozenset(
-        {"IamInstanceProfile", "EC2KeyName", "DisableIMDSv1", "RootVolumeType", "RootVolumeSize"}
-        | {"SecurityGroups", "SSHSourceRestriction", "MonitoringInterval", "DisableDefaultEC2SecurityGroup"}
-        | {"InstanceType", "ImageId", "RootVolumeIOPS", "RootVolumeThroughput", "BlockDeviceMappings"}
-    ),
-    "aws:ec2:instances": frozenset({"InstanceTypes", "SupportedArchitectures", "EnableSpot"}),
-    "aws:ec2:vpc": frozenset(
-        {"VPCId", "Subnets", "ELBSubnets", "ELBScheme", "AssociatePublicIpAddress", "DBSubnets"}
-    ),
-    "aws:autoscaling:asg": frozenset({"MinSize", "MaxSize", "Cooldown", "Availability Zones"}),
-    "aws:autoscaling:updatepolicy:rollingupdate": frozenset(
-        {"RollingUpdateEnabled", "RollingUpdateType", "MaxBatchSize", "MinInstancesInService", "PauseTime"}
-        | {"Timeout"}
-    ),
-    "aws:elb:listener": frozenset({"ListenerProtocol", "InstancePort"}),
-}
-_CHOICES: Final[Mapping[tuple[str, str], frozenset[str]]] = {
-    (ENVIRONMENT, "EnvironmentType"): frozenset({"SingleInstance", "LoadBalanced"}),
-    (ENVIRONMENT, "LoadBalancerType"): frozenset({"classic", "application", "network"}),
-    (f"{EB}:environment:proxy", "ProxyServer"): frozenset({"nginx", "apache"}),
-    (f"{EB}:healthreporting:system", "SystemType"): frozenset({"basic", "enhanced"}),
-    (f"{EB}:managedactions:platformupdate", "UpdateLevel"): frozenset({"patch", "minor"}),
-    (f"{EB}:command", "DeploymentPolicy"): frozenset(
-        {"AllAtOnce", "Rolling", "RollingWithAdditionalBatch", "Immutable", "TrafficSplitting"}
-    ),
-    (LAUNCH, "DisableIMDSv1"): frozenset({"true", "false"}),
-    (LAUNCH, "RootVolumeType"): frozenset({"standard", "gp2", "gp3", "io1", "io2"}),
-    ("aws:autoscaling:updatepolicy:rollingupdate", "RollingUpdateType"): frozenset(
-        {"Time", "Health", "Immutable"}
-    ),
-    ("aws:ec2:vpc", "ELBScheme"): frozenset({"public", "internal"}),
-}
+PROCESS: Final = f"{EB}:environment:process:default"
+COMMAND: Final = f"{EB}:command"
+ROLLING: Final = "aws:autoscaling:updatepolicy:rollingupdate"
+# Options that instances are born with; secrets are fetched when they are.
+_OF_INSTANCES: Final = (LAUNCH, "aws:ec2:", f"{ENVIRONMENT} EnvironmentType")
+_INSTANCE_TYPE: Final = f"{LAUNCH} InstanceType"
 _LISTS: Final = {
     ("aws:ec2:instances", "InstanceTypes"),
     ("aws:ec2:vpc", "Subnets"),
@@ -105,24 +59,14 @@ def hashed(one: Mapping[str, Any]) -> tuple[str, str, str, str]:
     return one["namespace"], one["name"], str(one.get("resource") or ""), value
 
 
-def fault(options: Options) -> str:
-    """The first option that the service refuses, in its words; '' when there is none."""
-    for full, value in options.items():
-        namespace, _, name = full.partition(" ")
-        if namespace not in _FREE and name not in _KNOWN.get(namespace, frozenset()):
-            what = f"(Namespace: '{namespace}', OptionName: '{name}')"
-            return f"Invalid option specification {what}: Unknown configuration setting."
-        choices = _CHOICES.get((namespace, name))
-        if choices and value not in choices:
-            what = f"(Namespace: '{namespace}', OptionName: '{name}')"
-            allowed = f"Value is not one of the allowed values: {sorted(choices)}"
-            return f"Invalid option value: '{value}' {what}: {allowed}"
-    return ""
-
-
 def single(options: Options) -> bool:
     """Whether the environment has one instance and no balancer."""
     return options.get(key(ENVIRONMENT, "EnvironmentType"), "LoadBalanced") == "SingleInstance"
+
+
+def enhanced(options: Options) -> bool:
+    """Whether health is reported by the instances themselves."""
+    return of_namespace(options, f"{EB}:healthreporting:system").get("SystemType") == "enhanced"
 
 
 def balancer(options: Options) -> str:
@@ -146,7 +90,22 @@ def answered(options: Options) -> Options:
             found[full] = value
     if single(options) and key("aws:autoscaling:asg", "MaxSize") in found:
         found[key("aws:autoscaling:asg", "MaxSize")] = "1"
+    if (several := found.get(key("aws:ec2:instances", "InstanceTypes"))) and _INSTANCE_TYPE in found:
+        found[_INSTANCE_TYPE] = several.partition(",")[0]
     return found
+
+
+def read_back(settings: Iterable[Mapping[str, Any]], options: Options) -> list[dict[str, Any]]:
+    """Of a program's settings those that the provider finds in the service's answer, with its values.
+
+    environment.go, resourceEnvironmentRead: namespace, name and resource have to be the same.
+    """
+    present = answered(options)
+    return [
+        {**one, "value": present[full]}
+        for one in settings
+        if (full := key(one["namespace"], one["name"])) in present and not one.get("resource")
+    ]
 
 
 def _is_answered(namespace: str, name: str, options: Options) -> bool:
@@ -177,7 +136,25 @@ def listed(options: Options) -> list[dict[str, str]]:
     return [*found, {**template, "value": variables, "resource": "AWSEBEnvironmentVariables"}]
 
 
-def in_place(before: Options, after: Options) -> bool:
-    """Whether a change needs no new instances."""
+def policy(before: Options, after: Options, *, code: bool) -> str:
+    """How a change gets to the instances; `code`: the version or the platform is another one.
+
+    https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features.rollingupdates.html: what concerns
+    the instances themselves replaces them, all at once where nothing else is said.
+    """
+    immutable = of_namespace(after, ROLLING).get("RollingUpdateType") == "Immutable"
     changed: Sequence[str] = [full for full in {*before, *after} if before.get(full) != after.get(full)]
-    return not any(full.startswith(("aws:autoscaling:launch", "aws:ec2:", f"{SECRETS} ")) for full in changed)
+    if any(full.startswith(_OF_INSTANCES) for full in changed):
+        return "Immutable" if immutable else "replace"
+    return of_namespace(after, COMMAND).get("DeploymentPolicy", "AllAtOnce") if code else "configure"
+
+
+def count(options: Options) -> int:
+    """How many instances there are; nothing here scales beyond the least number."""
+    return 1 if single(options) else int(of_namespace(options, "aws:autoscaling:asg").get("MinSize", "1"))
+
+
+def profile(options: Options) -> str:
+    """The instance profile's name, of whatever it was given by: a role's ARN names none."""
+    given = of_namespace(options, LAUNCH).get("IamInstanceProfile", "")
+    return given.rpartition("/")[2] if ":instance-profile/" in given else given

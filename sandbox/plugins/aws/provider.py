@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 from pulumi_aws import ec2, elasticbeanstalk, iam, s3
 from pulumi_aws import secretsmanager as sm
 
-from sandbox.plugins.aws import functions
+from sandbox.plugins.aws import bucket_parts, functions
 from sandbox.plugins.aws import s3 as buckets
 from sandbox.plugins.aws.application import Application, ApplicationVersion
 from sandbox.plugins.aws.environment import Environment
 from sandbox.plugins.aws.errors import TEXTS
-from sandbox.plugins.aws.iam import InstanceProfile, Role, RolePolicy, RolePolicyAttachment
+from sandbox.plugins.aws.iam import InstanceProfile, Role
 from sandbox.plugins.aws.key_pair import KeyPair
+from sandbox.plugins.aws.role_policies import RolePolicy, RolePolicyAttachment
 from sandbox.plugins.aws.secretsmanager import Secret, SecretVersion
 from sandbox.plugins.aws.settings import Access
 from sandbox.plugins.cloud.faults import Cloud
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from sandbox.plugins.values import Props
 
 VERSION: Final = "7.51.1"
-_S3: Final = (
-    *("Bucket", "BucketPublicAccessBlock", "BucketServerSideEncryptionConfiguration", "BucketVersioning"),
-    *("BucketPolicy", "BucketLifecycleConfiguration", "BucketObjectv2"),
+_PARTS: Final = (
+    *("BucketPublicAccessBlock", "BucketServerSideEncryptionConfiguration", "BucketVersioning"),
+    *("BucketPolicy", "BucketLifecycleConfiguration"),
 )
 
 
@@ -40,7 +41,9 @@ def _arguments(name: str) -> type:
 
 
 TYPES: Final[tuple[tuple[type[AwsResource], type, type], ...]] = (
-    *((getattr(buckets, name), getattr(s3, name), _arguments(name)) for name in _S3),
+    (buckets.Bucket, s3.Bucket, s3.BucketArgs),
+    (buckets.BucketObjectv2, s3.BucketObjectv2, s3.BucketObjectv2Args),
+    *((getattr(bucket_parts, name), getattr(s3, name), _arguments(name)) for name in _PARTS),
     (Role, iam.Role, iam.RoleArgs),
     (RolePolicy, iam.RolePolicy, iam.RolePolicyArgs),
     (RolePolicyAttachment, iam.RolePolicyAttachment, iam.RolePolicyAttachmentArgs),

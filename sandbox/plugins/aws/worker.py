@@ -1,91 +1,156 @@
 """An environment's worker: launches, updates and terminates it, with the events that AWS would write.
 
-https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentmgmt-updates-immutable.html: new instances
-stand beside the old ones; when they are healthy they take over, otherwise they go and nothing has changed.
+https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features.rolling-version-deploy.html and
+https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environmentmgmt-updates-immutable.html: immutable, new
+instances stand beside the old ones; when they are healthy they take over, otherwise they go and nothing has
+changed. In place, the instances that fail keep what they have got.
 """
 
 from __future__ import annotations
 
-import secrets
 import sys
 import time
 import traceback
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox import machines
-from sandbox.machines import MachineError, addresses, instances
-from sandbox.plugins.aws import image, options, service
-from sandbox.plugins.aws.instance import Instance
+from sandbox.machines import addresses
+from sandbox.plugins.aws import deployment, fleet, options, service
+from sandbox.plugins.aws.deployment import FailedError
 from sandbox.plugins.cloud.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-HEALTH_SECONDS: Final = 60.0
 Row = dict[str, Any]
-
-
-class _FailedError(Exception):
-    """Why instances don't get healthy."""
 
 
 def work(account: Account, identity: str) -> None:
     """Do what is to be done for an environment, until nothing is."""
     with service.attempt(service.lock_file(account, identity)) as mine:
         while mine and (row := account.row("environments", identity)) and row["todo"]:
+            fleet.remove(row["coming"])  # of a worker that was killed
             try:
                 _TASKS[row["status"]](account, identity, row)
-            except MachineError as problem:
-                service.say(account, identity, "ERROR", f"The sandbox's machine failed: {problem}")
+            except Exception as problem:  # noqa: BLE001  whoever waits has to learn of it
+                traceback.print_exc()
+                service.say(account, identity, "ERROR", f"The sandbox itself failed: {problem!r}")
                 _settle(account, identity, row, health="Red")
 
 
 def _launch(account: Account, identity: str, row: Row) -> None:
-    """CreateEnvironment."""
+    """CreateEnvironment. What fails after the first instance is there leaves an environment that is Ready."""
     wanted: options.Options = row["wanted"]
     if problem := _profile_problem(account, wanted):
         service.say(account, identity, "ERROR", problem)
-        service.say(
-            account, identity, "INFO", f"Launched environment: {row['name']}. However, there were issues."
-        )
+        service.say(account, identity, "ERROR", "Failed to launch environment.")
         _end(account, identity)
         return
-    service.say(account, identity, "INFO", f"createEnvironment is starting for {row['name']}.")
+    service.say(account, identity, "INFO", "createEnvironment is starting.")
+    found = fleet.launch(account, identity, row["wantedStack"], options.count(wanted))
+    health = "Green"
     try:
-        _immutable(account, identity, row)
+        deployment.deploy(account, identity, row, found)
+        fleet.expose(account, identity, found, wanted)
+        deployment.check_health(account, identity, row, found)
         service.say(account, identity, "INFO", f"Successfully launched environment: {row['name']}")
-    except _FailedError as problem:
-        _say_failed(account, identity, str(problem))
-        text = "Create environment operation is complete, but with errors."
-        service.say(account, identity, "ERROR", text)
-        _settle(account, identity, row, health="Red", options=wanted)
+    except FailedError:
+        fleet.expose(account, identity, found, wanted)
+        health = "Red"
+        text = "Create environment operation is complete, but with errors. For more information, see "
+        service.say(account, identity, "ERROR", f"{text}troubleshooting documentation.")
+    _settle(account, identity, row, health=health, **_wanted(row))
 
 
 def _update(account: Account, identity: str, row: Row) -> None:
-    """UpdateEnvironment: a version or other instances come immutably, other variables in place."""
+    """UpdateEnvironment, by the policy for what changes."""
     service.say(account, identity, "INFO", "Environment update is starting.")
-    same = row["wantedVersion"] == row["version"] and row["wantedStack"] == row["stack"]
+    policy = options.policy(row["options"], row["wanted"], code=_code(row) != _wanted_code(row))
     try:
-        if same and row["instance"] and options.in_place(row["options"], row["wanted"]):
-            _configure(account, identity, row)
-        else:
-            _immutable(account, identity, row)
-    except _FailedError as problem:
-        _say_failed(account, identity, str(problem))
-        service.say(account, identity, "ERROR", "Failed to deploy application.")
-        _settle(account, identity, row)
+        _POLICIES[policy](account, identity, row)
+    except FailedError:
+        text = "Failed to deploy configuration." if policy == "configure" else "Failed to deploy application."
+        service.say(account, identity, "ERROR", text)
+        _settle(account, identity, row, health=_health_after(policy))
     else:
         service.say(account, identity, "INFO", "Environment update completed successfully.")
+        _settle(account, identity, row, health="Green", **_wanted(row))
+
+
+def _immutable(account: Account, identity: str, row: Row) -> None:
+    """New instances beside the old ones; they take over when they are healthy."""
+    text = (
+        "Immutable deployment policy enabled. Launching one instance with the new settings to verify health."
+    )
+    service.say(account, identity, "INFO", text)
+    found = fleet.launch(account, identity, row["wantedStack"], options.count(row["wanted"]))
+    try:
+        deployment.deploy(account, identity, row, found)
+        deployment.check_health(account, identity, row, found)
+    except FailedError:
+        fleet.remove([instance.machine.name for instance in found])
+        account.change("environments", identity, coming=[])
+        raise
+    fleet.expose(account, identity, found, row["wanted"])
+    service.say(account, identity, "INFO", "New application version was deployed to running EC2 instances.")
+
+
+def _replace(account: Account, identity: str, row: Row) -> None:
+    """Other instances without a policy for it: the old ones go first, and nothing serves meanwhile."""
+    fleet.remove(row["instances"])
+    found = fleet.launch(account, identity, row["wantedStack"], options.count(row["wanted"]))
+    try:
+        deployment.deploy(account, identity, row, found)
+    finally:
+        fleet.expose(account, identity, found, row["wanted"])
+    deployment.check_health(account, identity, row, found)
+
+
+def _all_at_once(account: Account, identity: str, row: Row) -> None:
+    """In place, on all instances: what fails is not taken back."""
+    service.say(account, identity, "INFO", "Deploying new version to instance(s).")
+    found = fleet.present(row)
+    deployment.deploy(account, identity, row, found)
+    deployment.check_health(account, identity, row, found)
+
+
+def _rolling(account: Account, identity: str, row: Row) -> None:
+    """In place, one instance after the other; the first failure ends it."""
+    found = fleet.present(row)
+    for number, instance in enumerate(found, 1):
+        name = instance.machine.name
+        text = f"Batch {number}: Starting application deployment on instance(s) [{name}]."
+        service.say(account, identity, "INFO", text)
+        deployment.deploy(account, identity, row, [instance])
+        deployment.check_health(account, identity, row, [instance])
+        text = f"Batch {number}: Completed application deployment."
+        service.say(account, identity, "INFO", text)
+
+
+def _configure(account: Account, identity: str, row: Row) -> None:
+    """Other variables or options on what runs; what fails is taken back."""
+    found = fleet.present(row)
+    try:
+        deployment.configure(account, identity, row, found)
+        deployment.check_health(account, identity, row, found)
+    except FailedError:
+        deployment.configure(account, identity, {**row, "wanted": row["options"]}, found)
+        text = "The environment was reverted to the previous configuration setting."
+        service.say(account, identity, "INFO", text)
+        raise
+    more = options.count(row["wanted"]) - len(found)
+    if more > 0:
+        coming = fleet.launch(account, identity, row["stack"], more)
+        deployment.deploy(account, identity, row, coming)
+        found += coming
+    fleet.expose(account, identity, found[: options.count(row["wanted"])], row["wanted"])
 
 
 def _terminate(account: Account, identity: str, row: Row) -> None:
     """TerminateEnvironment."""
     service.say(account, identity, "INFO", "terminateEnvironment is starting.")
-    for name in (row["instance"], row["coming"]):
-        if name:
-            machines.down(name)
+    fleet.remove([*row["instances"], *([row["balancer"]] if row["balancer"] else [])])
+    service.say(account, identity, "INFO", f"Deleted environment: {row['name']}")
     _end(account, identity)
 
 
@@ -94,154 +159,44 @@ _TASKS: Final[Mapping[str, Callable[[Account, str, Row], None]]] = {
     "Updating": _update,
     "Terminating": _terminate,
 }
+_POLICIES: Final[Mapping[str, Callable[[Account, str, Row], None]]] = {
+    "Immutable": _immutable,
+    "AllAtOnce": _all_at_once,
+    "Rolling": _rolling,
+    "configure": _configure,
+    "replace": _replace,
+}
 
 
-def _immutable(account: Account, identity: str, row: Row) -> None:
-    """A new instance beside the old one; it gets the environment's address when it is healthy."""
-    suite, remark = image.suite(row["wantedStack"])
-    if remark:
-        service.say(account, identity, "WARN", remark)
-    if row["coming"]:  # of a worker that was killed
-        machines.down(row["coming"])
-    name = f"eb-{secrets.token_hex(5)}"
-    account.change("environments", identity, coming=name)
-    instance = Instance.launch(name, suite)
-    service.say(account, identity, "INFO", f"Added instance [i-{name}] to your environment.")
-    try:
-        bundle = _bundle(account, row)
-        _raise(instance.deploy(bundle, _order(account, row)))
-        _check_health(instance, row["wanted"])
-    except _FailedError:
-        _keep_logs(account, identity, instance)
-        if row["instance"]:  # what served still does
-            machines.down(name)
-            account.change("environments", identity, coming="")
-        else:
-            _take_over(account, identity, row, name)
-        raise
-    _take_over(account, identity, row, name)
-    wanted = {"options": row["wanted"], "version": row["wantedVersion"], "stack": row["wantedStack"]}
-    _settle(account, identity, row, health="Green", **wanted)
+def _code(row: Row) -> tuple[str, str]:
+    return row["version"], row["stack"]
 
 
-def _raise(problem: str) -> None:
-    if problem:
-        raise _FailedError(problem)
+def _wanted_code(row: Row) -> tuple[str, str]:
+    return row["wantedVersion"], row["wantedStack"]
 
 
-def _take_over(account: Account, identity: str, row: Row, name: str) -> None:
-    """Give the address to the new instance; then the old one goes."""
-    instances.assign(name, row["number"])
-    if row["instance"]:
-        with suppress(MachineError):  # somebody has taken it away meanwhile
-            instances.assign(row["instance"], None)
-        instances.assign(name, row["number"])  # whoever remembers the old one's place forgets it
-    account.change("environments", identity, instance=name, coming="")
-    if row["instance"]:
-        machines.down(row["instance"])
+def _wanted(row: Row) -> Row:
+    return {"options": row["wanted"], "version": row["wantedVersion"], "stack": row["wantedStack"]}
 
 
-def _configure(account: Account, identity: str, row: Row) -> None:
-    """Other variables or options on the instance that runs; what fails is taken back."""
-    suite, _ = image.suite(row["stack"])
-    instance = Instance.launch(row["instance"], suite)
-    failed = instance.configure(_order(account, row))
-    if not failed:
-        try:
-            _check_health(instance, row["wanted"])
-        except _FailedError as problem:
-            failed = str(problem)
-    if failed:
-        _keep_logs(account, identity, instance)
-        instance.configure(_order(account, {**row, "wanted": row["options"]}))
-        text = "The environment was reverted to the previous configuration setting."
-        service.say(account, identity, "INFO", text)
-        raise _FailedError(failed)
-    _settle(account, identity, row, health="Green", options=row["wanted"])
+def _health_after(policy: str) -> str:
+    """The colour after a failure: what serves is untouched, of both versions, or what has failed.
 
-
-def _check_health(instance: Instance, wanted: options.Options) -> None:
-    """What a load balancer asks; without one, that the processes run was seen already."""
-    if options.balancer(wanted) != "application":
-        return
-    process = options.of_namespace(wanted, f"{options.EB}:environment:process:default")
-    path, matcher = process.get("HealthCheckPath", "/"), process.get("MatcherHTTPCode", "200")
-    if problem := instance.answers(path, matcher, HEALTH_SECONDS):
-        raise _FailedError(problem)
-
-
-def _order(account: Account, row: Row) -> Row:
-    wanted: options.Options = row["wanted"]
-    python = options.of_namespace(wanted, options.PYTHON)
-    return {
-        "leader": True,  # the first instance of a deployment
-        "variables": {**options.of_namespace(wanted, options.VARIABLES), **_secrets(account, wanted)},
-        "static": options.of_namespace(wanted, options.STATIC),
-        "wsgi_path": python.get("WSGIPath", "application"),
-        "processes": int(python.get("NumProcesses", "1")),
-        "threads": int(python.get("NumThreads", "15")),
-    }
-
-
-def _secrets(account: Account, wanted: options.Options) -> dict[str, str]:
-    """The values behind environmentsecrets; the instances' role has to be allowed to read them.
-
-    https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/AWSHowTo.secrets.env-vars.html
+    https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/environments-health-enhanced-notifications.html:
+    an instance with another version than that of the last successful deployment is not healthy.
     """
-    tables = account.tables()
-    profile = tables.get("profiles", {}).get(
-        wanted.get(options.key(options.LAUNCH, "IamInstanceProfile"), ""), {}
-    )
-    policies = tables.get("roles", {}).get(profile.get("role"), {}).get("policies", {}).values()
-    found = {}
-    for name, arn in options.of_namespace(wanted, options.SECRETS).items():
-        row = tables.get("secrets", {}).get(arn)
-        allowed = any(arn in policy and "secretsmanager:GetSecretValue" in policy for policy in policies)
-        if row is None or not row["versions"] or not allowed:
-            why = (
-                "is not authorized to perform: secretsmanager:GetSecretValue"
-                if row
-                else "can't find the secret"
-            )
-            raise _FailedError(f"Instance deployment failed to get one or more secrets: {why} {arn}")
-        found[name] = list(row["versions"].values())[-1]
-    return found
-
-
-def _bundle(account: Account, row: Row) -> bytes:
-    version = account.row("versions", f"{row['application']}/{row['wantedVersion']}")
-    if version is None:
-        raise _FailedError("Failed to download the application version: it is gone.")
-    path: Path = account.folder / "s3" / version["bucket"] / version["key"]
-    if not path.is_file():
-        raise _FailedError(
-            f"Unable to download from S3 location (Bucket: {version['bucket']} Key: {version['key']})."
-        )
-    return path.read_bytes()
+    return {"Immutable": "Green", "configure": "Green", "Rolling": "Yellow"}.get(policy, "Red")
 
 
 def _profile_problem(account: Account, wanted: options.Options) -> str:
-    """Before anything is built: an instance profile has to be named, by its name, and known."""
-    name = wanted.get(options.key(options.LAUNCH, "IamInstanceProfile"), "")
+    """Before anything is built: an instance profile has to be named, by its name, and known by now."""
+    name = options.of_namespace(wanted, options.LAUNCH).get("IamInstanceProfile", "")
     if not name:
         return "Environment must have instance profile associated with it."
-    if account.row("profiles", name.rpartition("/")[2] if ":instance-profile/" in name else name) is None:
+    if not service.is_known(account, options.profile(wanted)):
         return f"The instance profile {name} associated with the environment does not exist."
     return ""
-
-
-def _say_failed(account: Account, identity: str, problem: str) -> None:
-    service.say(account, identity, "WARN", "Environment health has transitioned from Ok to Severe.")
-    text = f"Instance deployment failed. For details, see 'eb-engine.log'. [Instance: i-new] {problem}"
-    service.say(account, identity, "ERROR", text)
-
-
-def _keep_logs(account: Account, identity: str, instance: Instance) -> None:
-    """As StreamLogs does: the logs outlive the instance."""
-    folder = account.folder / "logs" / identity
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("eb-engine.log", "web.stdout.log"):
-        (folder / name).write_text(instance.log(name, 400), encoding="utf-8")
 
 
 def _settle(account: Account, identity: str, row: Row, **values: Any) -> None:
@@ -256,6 +211,7 @@ def _end(account: Account, identity: str) -> None:
     with account.opened() as tables:
         row = tables["environments"][identity]
         row.update(status=service.ENDED, todo=False, ended=time.time(), health="Grey")
+        row.update(instances=[], coming=[], balancer="")
         number = row["number"]
     addresses.release(number)
 
@@ -263,11 +219,7 @@ def _end(account: Account, identity: str) -> None:
 def main() -> None:
     """`… FOLDER ENVIRONMENT`: work for this environment of the account in the folder."""
     folder, identity = sys.argv[1:]
-    try:
-        work(Account(Path(folder)), identity)
-    except Exception:  # noqa: BLE001  a process of its own: its log is all that tells
-        traceback.print_exc()
-        sys.exit(1)
+    work(Account(Path(folder)), identity)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What runs inside of an instance. It is sent there as one file, and knows the standard library only."""
+"""What runs inside of an instance or a balancer: it is sent there, and needs PyYAML besides Python."""
