@@ -154,7 +154,8 @@ def _notes(app: App, settings: Settings) -> Iterator[str]:
         if app.bundle.read(name) is not None:
             yield f"{name}: is left out: on Elastic Beanstalk app/wsgi and the requirements say what runs"
     for name in (".python-version", "runtime.txt"):
-        if name in app.python and app.python[name] != settings.app.python:
+        wanted = app.python.get(name, settings.app.python)
+        if not f"{wanted}.".startswith(f"{settings.app.python}."):
             yield f"app/python: {name} says {app.python[name]}, and on Elastic Beanstalk app/python counts"
     for name, value in settings.app.environment.items():
         if len(value) > VALUE_LETTERS:
@@ -162,5 +163,11 @@ def _notes(app: App, settings: Settings) -> Iterator[str]:
                 f"app/environment/{name}: has more than the {VALUE_LETTERS} letters that AWS documents for a "
                 "value; as a secret it may be longer"
             )
+    # To the provider "a,b" and "b,a" are one list: terraform-provider-aws, optionSettingValueHash.
+    if lists := [name for name, value in settings.app.environment.items() if len(set(value.split(","))) > 1]:
+        yield (
+            f"app/environment: {', '.join(lists)}: another order of what stands between commas, and nothing "
+            "else, is not sent by the provider; a secret's value always is"
+        )
     if settings.machine.model_fields_set:
         yield "machine: has no effect on Elastic Beanstalk; see processes and threads of section beanstalk"

@@ -49,6 +49,9 @@ class Resource:
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
     delete_before_replace: bool
+    replacement_trigger: str
+    retained: bool
+    secret_outputs: tuple[str, ...]
     protect: bool
     timeouts: Mapping[str, str]
 
@@ -215,6 +218,9 @@ def _resource(request: Any) -> Resource:
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
         delete_before_replace=request.deleteBeforeReplace,
+        replacement_trigger=request.replacement_trigger.string_value,
+        retained=request.retainOnDelete,
+        secret_outputs=tuple(request.additionalSecretOutputs),
         protect=request.protect,
         timeouts={kind.name: value for kind, value in request.customTimeouts.ListFields()},
     )
