@@ -9,7 +9,7 @@ from components.notions import AdminNetwork, matching
 from components.settings import Section as BaseSection
 
 # https://docs.aws.amazon.com/elasticbeanstalk/latest/api/API_CreateEnvironment.html
-EnvironmentName = Annotated[
+BeanstalkName = Annotated[
     str,
     matching(
         r"[A-Za-z0-9][A-Za-z0-9-]{2,38}[A-Za-z0-9]",
@@ -24,7 +24,7 @@ CnamePrefix = Annotated[
         "for example 'bookstore-3f9c'",
     ),
 ]
-InstanceType = Annotated[
+BeanstalkInstance = Annotated[
     str, matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "should be an instance type, for example 't3.micro'")
 ]
 PublicKey = Annotated[
@@ -35,7 +35,7 @@ PublicKey = Annotated[
         "should be a public key, ed25519 or RSA, for example 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5…'",
     ),
 ]
-Window = Annotated[
+UpdateWindow = Annotated[
     str,
     matching(
         r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01][0-9]|2[0-3]):[0-5][0-9]",
@@ -63,7 +63,7 @@ _ARM = re.compile(r"[a-z]+\d+g[a-z]*\.")
 class Section(BaseSection):
     """The environment in Elastic Beanstalk."""
 
-    environment_name: EnvironmentName | None = Field(
+    environment_name: BeanstalkName | None = Field(
         None,
         description="unique in account and region; without it app.name with eight random digits",
         examples=["bookstore-prod"],
@@ -81,7 +81,9 @@ class Section(BaseSection):
     )
     min_instances: int = Field(1, ge=1, le=100, description="with a balancer", examples=[2])
     max_instances: int = Field(1, ge=1, le=100, description="with a balancer", examples=[4])
-    instance_type: InstanceType = Field("t3.micro", description="what an instance is", examples=["t3.micro"])
+    instance_type: BeanstalkInstance = Field(
+        "t3.micro", description="what an instance is", examples=["t3.micro"]
+    )
     disk_gigabytes: int = Field(10, ge=10, le=500, description="disk of an instance, in GiB", examples=[10])
     processes: int = Field(1, ge=1, le=64, description="Gunicorn's workers on each instance", examples=[2])
     threads: int = Field(15, ge=1, le=128, description="threads of each process", examples=[15])
@@ -93,7 +95,9 @@ class Section(BaseSection):
     managed_updates: Literal["minor", "patch", "off"] = Field(
         "minor", description="updates of the platform that AWS makes by itself", examples=["minor"]
     )
-    update_window: Window = Field("Tue:09:00", description="when these begin, in UTC", examples=["Tue:09:00"])
+    update_window: UpdateWindow = Field(
+        "Tue:09:00", description="when these begin, in UTC", examples=["Tue:09:00"]
+    )
     public_key: PublicKey | None = Field(
         None, description="login key for SSH; without it there is no SSH", examples=["ssh-ed25519 AAAA…"]
     )

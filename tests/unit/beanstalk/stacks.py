@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 STACK: Final = "64bit Amazon Linux 2023 v4.9.0 running Python 3.13"
 PUBLIC_KEY: Final = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{'x' * 43}"
 NAME: Final = "bookstore-ab12cd34"  # what the digits that are drawn here make of the app's name
-SECRETS: Final = {"secrets": {"DATABASE_URL": examples.CANARY, "TOKEN": f"{examples.CANARY} too"}}
-BALANCED: Final = {"beanstalk": {"loadBalancer": "application", "minInstances": 2, "maxInstances": 4}}
-LOGIN: Final = {"beanstalk": {"publicKey": PUBLIC_KEY, "sshFrom": "203.0.113.7/32"}}
+SECRETS: Final[dict[str, Any]] = {
+    "secrets": {"DATABASE_URL": examples.CANARY, "TOKEN": f"{examples.CANARY} too"}
+}
+BALANCED: Final[dict[str, Any]] = {
+    "beanstalk": {"loadBalancer": "application", "minInstances": 2, "maxInstances": 4}
+}
+LOGIN: Final[dict[str, Any]] = {"beanstalk": {"publicKey": PUBLIC_KEY, "sshFrom": "203.0.113.7/32"}}
 
 
 def engine(stack: str = STACK, **options: Any) -> Engine:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EB: Final = "aws:elasticbeanstalk"
 LAUNCH: Final = "aws:autoscaling:launchconfiguration"
 NETWORK: Final = {"vpcId": "vpc-0a", "subnets": ["subnet-2c", "subnet-0a"]}
-KINDS: Final = {
+KINDS: Final[dict[str, dict[str, Any]]] = {
     "single": {},
     "application": BALANCED,
     "network": {"beanstalk": {"loadBalancer": "network", "maxInstances": 3}},

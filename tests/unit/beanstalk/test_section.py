@@ -260,7 +260,7 @@ def test_a_value_that_aws_does_not_take_is_told(key: str, value: object) -> None
 
 def test_each_key_has_an_example_that_is_taken() -> None:
     """docs/config.md shows it; together with what belongs to it."""
-    beside = {
+    beside: dict[str, dict[str, Any]] = {
         "publicKey": {"sshFrom": "203.0.113.7/32"},
         "sshFrom": {"publicKey": PUBLIC_KEY},
         "minInstances": {"loadBalancer": "application", "maxInstances": 4},

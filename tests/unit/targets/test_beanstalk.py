@@ -73,7 +73,7 @@ def test_names_are_within_each_service_s_rules(deploy: Deploy, name: str) -> Non
     done = deployed(deploy, {"app": {"name": name}, **ALL})
     for kind, rule in RULES.items():
         for each in done.all(kind):
-            called = each.inputs.get({"Bucket": "bucket", "KeyPair": "keyName"}.get(kind, "name"))
+            called = each.inputs[{"Bucket": "bucket", "KeyPair": "keyName"}.get(kind, "name")]
             assert re.fullmatch(rule, called), (kind, called)
     assert re.fullmatch("[a-z0-9][a-z0-9-]{2,61}[a-z0-9]", done.one("Environment").inputs["cnamePrefix"])
 
