@@ -69,7 +69,7 @@ def _check(inputs: Props, wanted: options.Options, tables: Mapping[str, Any]) ->
     version = inputs.get("version", "")
     if version and f"{inputs['application']}/{version}" not in tables["versions"]:
         raise InvalidError(f"No Application Version named '{version}' found.")
-    if inputs.get("solutionStackName") not in functions.STACKS:
+    if inputs.get("solutionStackName") not in functions.stacks(tables):
         raise InvalidError(f"No Solution Stack named '{inputs.get('solutionStackName')}' found.")
     if problem := option_rules.fault(wanted):
         raise InvalidError(problem, VALIDATION)

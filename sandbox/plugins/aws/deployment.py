@@ -21,13 +21,13 @@ class FailedError(Exception):
     """A deployment failed; the events about it are written."""
 
 
-def deploy(account: Account, identity: str, row: Row, to: Sequence[Instance]) -> None:
-    """Deploy the wanted version with the wanted configuration; the first instance leads."""
+def deploy(account: Account, identity: str, row: Row, to: Sequence[Instance], *, leads: bool = True) -> None:
+    """Deploy the wanted version with the wanted configuration; one instance leads a deployment."""
     bundle = _bundle(account, identity, row)
     order = _order(account, identity, row)
     failed = []
     for number, instance in enumerate(to):
-        outcome = instance.deploy(bundle, {**order, "leader": number == 0})
+        outcome = instance.deploy(bundle, {**order, "leader": leads and number == 0})
         if outcome.failed:
             failed.append(instance)
             _say_failed(account, identity, instance, outcome)

@@ -27,7 +27,9 @@ def launch(account: Account, identity: str, solution_stack: str, count: int) -> 
     if remark:
         service.say(account, identity, "WARN", remark)
     names = [f"i-{secrets.token_hex(8)}0" for _ in range(count)]
-    account.change("environments", identity, coming=names)
+    with account.opened() as tables:
+        row = tables["environments"][identity]
+        row["coming"] = [*row["coming"], *names]
     found = [Instance.launch(name, suite) for name in names]
     for name in names:
         service.say(account, identity, "INFO", f"Added instance [{name}] to your environment.")

@@ -29,13 +29,19 @@ STACKS: Final = (
 )
 
 
+def stacks(tables: Mapping[str, Any]) -> list[str]:
+    """The solution stacks that there are; a row of `solutionStacks` is one that has been published since."""
+    return [*reversed(list(tables.get("solutionStacks", {}))), *STACKS]
+
+
 def make(cloud: Cloud, access: Access) -> Mapping[str, Function]:
     """The functions by their tokens."""
 
     def get_solution_stack(call: Call, args: Props) -> tuple[Props, tuple[Failure, ...]]:
         token = "aws:elasticbeanstalk/getSolutionStack:getSolutionStack"  # noqa: S105
         with cloud.operation(call, token, "invoke"):
-            found = [name for name in STACKS if re.search(args["nameRegex"], name)]
+            known = stacks(cloud.account.tables())
+            found = [name for name in known if re.search(args["nameRegex"], name)]
         if not found:
             text = "your query returned no results. Please change your search criteria and try again"
             return {}, (Failure("", text),)

@@ -21,7 +21,7 @@ LAUNCH: Final = "aws:autoscaling:launchconfiguration"
 PROCESS: Final = f"{EB}:environment:process:default"
 COMMAND: Final = f"{EB}:command"
 ROLLING: Final = "aws:autoscaling:updatepolicy:rollingupdate"
-# Options that instances are born with; secrets are fetched when they are.
+# Options that instances are born with.
 _OF_INSTANCES: Final = (LAUNCH, "aws:ec2:", f"{ENVIRONMENT} EnvironmentType")
 _INSTANCE_TYPE: Final = f"{LAUNCH} InstanceType"
 _LISTS: Final = {

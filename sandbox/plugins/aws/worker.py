@@ -22,6 +22,8 @@ from sandbox.plugins.cloud.account import Account
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sandbox.plugins.aws.instance import Instance
+
 Row = dict[str, Any]
 
 
@@ -30,6 +32,7 @@ def work(account: Account, identity: str) -> None:
     with service.attempt(service.lock_file(account, identity)) as mine:
         while mine and (row := account.row("environments", identity)) and row["todo"]:
             fleet.remove(row["coming"])  # of a worker that was killed
+            account.change("environments", identity, coming=[])
             try:
                 _TASKS[row["status"]](account, identity, row)
             except Exception as problem:  # noqa: BLE001  whoever waits has to learn of it
@@ -83,10 +86,14 @@ def _immutable(account: Account, identity: str, row: Row) -> None:
         "Immutable deployment policy enabled. Launching one instance with the new settings to verify health."
     )
     service.say(account, identity, "INFO", text)
-    found = fleet.launch(account, identity, row["wantedStack"], options.count(row["wanted"]))
+    found: list[Instance] = []
     try:
-        deployment.deploy(account, identity, row, found)
-        deployment.check_health(account, identity, row, found)
+        for first, count in ((True, 1), (False, options.count(row["wanted"]) - 1)):
+            more = fleet.launch(account, identity, row["wantedStack"], count)
+            found += more
+            if more:
+                deployment.deploy(account, identity, row, more, leads=first)
+                deployment.check_health(account, identity, row, more)
     except FailedError:
         fleet.remove([instance.machine.name for instance in found])
         account.change("environments", identity, coming=[])
@@ -121,7 +128,7 @@ def _rolling(account: Account, identity: str, row: Row) -> None:
         name = instance.machine.name
         text = f"Batch {number}: Starting application deployment on instance(s) [{name}]."
         service.say(account, identity, "INFO", text)
-        deployment.deploy(account, identity, row, [instance])
+        deployment.deploy(account, identity, row, [instance], leads=number == 1)
         deployment.check_health(account, identity, row, [instance])
         text = f"Batch {number}: Completed application deployment."
         service.say(account, identity, "INFO", text)
@@ -141,7 +148,7 @@ def _configure(account: Account, identity: str, row: Row) -> None:
     more = options.count(row["wanted"]) - len(found)
     if more > 0:
         coming = fleet.launch(account, identity, row["stack"], more)
-        deployment.deploy(account, identity, row, coming)
+        deployment.deploy(account, identity, row, coming, leads=False)
         found += coming
     fleet.expose(account, identity, found[: options.count(row["wanted"])], row["wanted"])
 

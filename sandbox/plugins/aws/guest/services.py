@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
-import subprocess
 import time
 from pathlib import Path
 from typing import Final
@@ -114,23 +114,34 @@ def _known() -> list[str]:
 
 
 def _stays(name: str) -> bool:
-    """Whether a process runs, has been started once, and (web) listens."""
+    """Whether a process runs and has been started once; the web process, once it answers, whatever it says.
+
+    Gunicorn listens before it has loaded the app. One that is slow to answer is taken for running.
+    """
     began = time.monotonic()
+    state = ""
     while time.monotonic() < began + SETTLING_SECONDS:
-        state, restarts = _shown(name, "ActiveState"), _shown(name, "NRestarts")
-        if state == "failed" or int(restarts) > 0:
+        state = _shown(name, "ActiveState")
+        if state == "failed" or int(_shown(name, "NRestarts")) > 0:
             return False
-        if state == "active" and time.monotonic() > began + 1 and (name != "web" or _listens()):
+        if state == "active" and time.monotonic() > began + 1 and (name != "web" or _answers()):
             return True
         time.sleep(0.2)
-    return False
+    return state == "active"
 
 
 def _shown(name: str, what: str) -> str:
     return systemctl("show", f"{name}.service", "--value", f"--property={what}")
 
 
-def _listens() -> bool:
-    """Whether somebody listens on the app's port."""
-    found = subprocess.run(["ss", "-Hltn", "sport = :8000"], capture_output=True, text=True, check=True)
-    return bool(found.stdout.strip())
+def _answers() -> bool:
+    """Whether the app answers a request."""
+    asked = http.client.HTTPConnection("127.0.0.1", 8000, timeout=5)
+    try:
+        asked.request("GET", "/")
+        asked.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asked.close()
+    return True
