@@ -5,7 +5,6 @@ the old ones, with its release command run. The provider remembers a failed upda
 the URL which release answers.
 """
 
-import os
 from pathlib import Path
 from typing import Any, Final, TypedDict
 
@@ -17,6 +16,7 @@ from components import cloud_account, explained
 from components.app import App
 from components.beanstalk import bucket as buckets
 from components.beanstalk import options, reasons, roles, stack, vault
+from components.beanstalk import region as regions
 from components.beanstalk import source as sources
 from components.beanstalk.parts import Common
 from components.beanstalk.section import Section
@@ -30,8 +30,6 @@ __all__ = ["Section", "deploy"]
 # Relative, since the provider records it: an absolute path would be another one on each computer.
 BUNDLE: Final = Path("platforms/beanstalk/bundle.zip")
 SWITCH_SECONDS: Final = 120  # until a new name is known by DNS, or the old instances are gone
-REGION_KEYS: Final = ("region", "profile")
-REGION_VARIABLES: Final = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE")
 ADVICE: Final = "when that is mended, go on with: pulumi up --refresh"
 
 
@@ -55,7 +53,7 @@ class Beanstalk(pulumi.ComponentResource):
     def __init__(self, name: str, args: BeanstalkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flask-deploy:index:Beanstalk", name, {}, opts)
         self._section = section = args["section"]
-        region = _region()
+        region = regions.told()
         explain = explained.hook(
             "refused", "target beanstalk", lambda error: reasons.refusal(error, region), advice=ADVICE
         )
@@ -176,8 +174,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     """Make the environment, and deploy the app in it."""
     assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
     faults = cloud_account.plain_secrets("aws", ("accessKey", "secretKey", "token"))
-    faults += cloud_account.missing("aws", REGION_KEYS, REGION_VARIABLES, "eu-central-1")
-    faults += vault.faults(settings)
+    faults += [*regions.faults(), *vault.faults(settings)]
     source = None
     with gathering(faults):
         source = sources.make(app, settings)
@@ -200,15 +197,9 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     return Endpoint(url=made.url, release=release, outputs=made.outputs)
 
 
-def _region() -> str:
-    """Return the region if it is told outright, not by a profile; it is for advice only."""
-    told = pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION")
-    return told or os.environ.get("AWS_DEFAULT_REGION", "")
-
-
 def _question(url: str, label: str, environment: str, settings: Settings) -> Question:
     host = url.removeprefix("http://")
-    events = reasons.events(f"--environment-name {environment}", _region())
+    events = reasons.events(f"--environment-name {environment}", regions.told())
     return Question(
         place=f"{host}:80",
         host=host,

@@ -34,6 +34,13 @@ def test_a_region_is_needed(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> 
     assert deploy(config, engine=engine()).error is None
 
 
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_a_region_of_another_partition_is_refused(deploy: Deploy, region: str) -> None:
+    """Its policies and names begin otherwise."""
+    (told,) = refused(deploy, {**examples.BEANSTALK, "aws:region": region})
+    assert told.startswith(f"aws:region: {region} is not of AWS's public regions")
+
+
 @pytest.mark.parametrize("key", ["accessKey", "secretKey", "token"])
 def test_credentials_in_plain_are_refused(deploy: Deploy, key: str) -> None:
     """The stack's file is committed; encrypted ones are fine. They are not repeated."""
