@@ -6,5 +6,7 @@ cd "$(dirname "$0")"
 set -- /var/app/venv/*/bin
 PATH=$1:$PATH
 PYTHONPATH=$PWD:$PWD/src${PYTHONPATH:+:$PYTHONPATH}
-export PATH PYTHONPATH
+# Of root's own, libraries would want to read files there, and fail: libpq does.
+HOME=$(getent passwd webapp | cut -d: -f6)
+export PATH PYTHONPATH HOME
 exec runuser -u webapp -- /bin/sh -eu flask_deploy_release.sh

@@ -21,14 +21,19 @@ SCRIPT: Final = render.ASSETS / "platforms" / source.LEADER
 # Stands for runuser(1), which only root can use: says whose command it would run, and runs it.
 RUNUSER: Final = '#!/bin/sh\necho "runuser $1 $2 $3" >&2\nshift 3\nexec "$@"\n'
 
+GETENT: Final = (
+    '#!/bin/sh\n[ "$1 $2" = "passwd webapp" ] && echo "webapp:x:990:990::/home/webapp:/sbin/nologin"\n'
+)
+
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
     """A folder of programs that come before the system's."""
     folder = tmp_path / "tools"
     folder.mkdir()
-    (folder / "runuser").write_text(RUNUSER)
-    (folder / "runuser").chmod(0o755)
+    for name, text in {"runuser": RUNUSER, "getent": GETENT}.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
     return folder
 
 
@@ -78,6 +83,12 @@ def test_the_command_has_the_environment(tmp_path: Path, tools: Path) -> None:
     """Variables and secrets, as the platform gives them."""
     done = run(tmp_path, tools, 'echo "$DATABASE_URL"', variables={"DATABASE_URL": "postgres://x"})
     assert done.stdout == "postgres://x\n"
+
+
+def test_the_command_is_at_home(tmp_path: Path, tools: Path) -> None:
+    """Where its user is: what root has at home it may not read, and libpq fails when it can't."""
+    done = run(tmp_path, tools, 'echo "$HOME"', variables={"HOME": "/root"})
+    assert done.stdout == "/home/webapp\n"
 
 
 def test_modules_below_src_are_found(tmp_path: Path, tools: Path) -> None:
