@@ -22,6 +22,8 @@ LIMIT_MEGABYTES: Final = 500
 NAME_LETTERS: Final = 128
 VALUE_LETTERS: Final = 256
 LIMIT_BYTES: Final = 4096  # of all variables together, as NAME=value
+# Where nginx looks for the app: https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.proxy.html
+PORT: Final = "PORT"
 # What the platform would take instead of WSGIPath and requirements.txt. A Procfile's release process would
 # even be started as a service.
 OTHERS: Final = ("Procfile", "Pipfile", "Pipfile.lock")
@@ -51,7 +53,7 @@ def make(app: App, settings: Settings) -> Source:
     Raises ConfigError: a key of `app` can't have its effect here, or a file is in the way.
     """
     variables = {"FLASK_APP": str(app.entry), **settings.app.environment}
-    faults = [*_faults(app, settings), *_variable_faults(variables)]
+    faults = [*_faults(app, settings), *_variable_faults(variables), *_port_faults(settings)]
     needs: dict[str, bytes] = {}
     with gathering(faults):
         needs = servers.requirements(app.requirements, static=False)  # nginx serves static files here
@@ -104,6 +106,15 @@ def _variable_faults(variables: Mapping[str, str]) -> Iterator[str]:
             f"app/environment: has {size} bytes with what the deployment adds, and Elastic Beanstalk takes "
             f"{LIMIT_BYTES}; make long values secrets, which are stored elsewhere, or files of the app"
         )
+
+
+def _port_faults(settings: Settings) -> Iterator[str]:
+    for place, names in {"app/environment": settings.app.environment, "secrets": settings.secrets}.items():
+        if PORT in names:
+            yield (
+                f"{place}/{PORT}: would send Elastic Beanstalk's nginx to another port than the app "
+                "listens on; take another name, for example APP_PORT"
+            )
 
 
 def _gunicorn(app: App) -> dict[str, bytes]:

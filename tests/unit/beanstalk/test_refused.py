@@ -62,6 +62,16 @@ def test_variables_are_within_the_service_s_limits(tmp_path: Path) -> None:
     assert told.startswith("app/environment/AAAAAAAAAAAAAAAAAAAA…: has more than 128 letters")
 
 
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [({"app": {"environment": {"PORT": "80"}}}, "app/environment"), ({"secrets": {"PORT": "80"}}, "secrets")],
+)
+def test_the_port_is_the_platform_s(tmp_path: Path, changes: dict[str, Any], place: str) -> None:
+    """The variable tells nginx where the app listens, and Gunicorn is told elsewhere."""
+    (told,) = faults(made(tmp_path), changes)
+    assert told.startswith(f"{place}/PORT: would send Elastic Beanstalk's nginx to another port")
+
+
 def test_a_bundle_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service's limit, before anything is uploaded."""
     loaded = made(tmp_path, {"large.bin": "x" * (1 << 20)})
