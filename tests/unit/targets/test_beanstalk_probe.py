@@ -110,6 +110,14 @@ def test_the_path_of_the_bundle_is_equal_on_each_computer(deploy: Deploy) -> Non
     assert done["bundle"].inputs["source"].path == str(beanstalk.BUNDLE) == "platforms/beanstalk/bundle.zip"
 
 
+def test_the_bundle_is_held_until_the_run_ends(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read when it is uploaded, and another stack's run would write its own there before."""
+    held: list[Path] = []
+    monkeypatch.setattr(beanstalk.alone, "hold", held.append)
+    deployed(deploy)
+    assert held == [Path("platforms/beanstalk.lock")]
+
+
 def test_a_fault_stages_nothing(deploy: Deploy) -> None:
     """What was bundled before is still there, as it was."""
     before = staged(deployed(deploy))
