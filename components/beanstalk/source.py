@@ -109,7 +109,10 @@ def _variable_faults(variables: Mapping[str, str]) -> Iterator[str]:
 
 
 def _port_faults(settings: Settings) -> Iterator[str]:
-    for place, names in {"app/environment": settings.app.environment, "secrets": settings.secrets}.items():
+    for place, names in (
+        ("app/environment", settings.app.environment.keys()),
+        ("secrets", settings.secrets.keys()),
+    ):
         if PORT in names:
             yield (
                 f"{place}/{PORT}: would send Elastic Beanstalk's nginx to another port than the app "

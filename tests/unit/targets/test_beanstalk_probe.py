@@ -13,6 +13,7 @@ import yaml
 from components import app, settings
 from components.beanstalk import source
 from components.errors import ConfigError
+from components.files import alone
 from components.targets import beanstalk
 from unit import examples, recorder
 from unit.beanstalk.stacks import NAME, SECRETS, deployed, engine
@@ -113,7 +114,7 @@ def test_the_path_of_the_bundle_is_equal_on_each_computer(deploy: Deploy) -> Non
 def test_the_bundle_is_held_until_the_run_ends(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is read when it is uploaded, and another stack's run would write its own there before."""
     held: list[Path] = []
-    monkeypatch.setattr(beanstalk.alone, "hold", held.append)
+    monkeypatch.setattr(alone, "hold", held.append)
     deployed(deploy)
     assert held == [Path("platforms/beanstalk.lock")]
 
