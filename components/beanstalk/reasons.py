@@ -60,7 +60,8 @@ REASONS: Final = (
     Reason(
         sign="Engine execution has encountered an error",
         meaning="the deployment failed on the instance: the app ended while it was starting, or "
-        "app.releaseCommand or a hook of the app's failed; what served before still serves",
+        "app.releaseCommand, a hook of the app's or the reading of a secret failed; what served before "
+        "still serves",
         remedy="their lines are in web.stdout.log, cfn-init-cmd.log and eb-engine.log: eb logs",
     ),
     Reason(
@@ -102,6 +103,11 @@ REASONS: Final = (
         sign="ExpiredToken",
         meaning="your session has expired",
         remedy="sign in again: aws sso login, or however you got it",
+    ),
+    Reason(
+        sign="TemplateURL must reference a valid S3 object",
+        meaning="you lack a permission that Elastic Beanstalk needs in your name, and AWS does not say which",
+        remedy="docs/targets/beanstalk.md lists what a deployment needs",
     ),
     Reason(
         sign="AccessDenied",

@@ -51,6 +51,9 @@ TEXTS: Final = {
         "[Instance: i-0a] Command failed on instance. Return code: 1 Output: Engine execution has "
         "encountered an error..",
     ): "the requirements can't be installed",
+    events(
+        "Service:AmazonCloudFormation, Message:TemplateURL must reference a valid S3 object to which you"
+    ): ("you lack a permission that Elastic Beanstalk needs"),
     events("Failed to deploy application.", "Immutable update failed: instances failed health check."): (
         "the new instances do not become healthy"
     ),
