@@ -3,6 +3,7 @@
 Each test goes on where the last one ended.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,18 @@ def instance(shop: Rehearsed) -> str:
     (row,) = shop.account.table("environments").values()
     (name,) = row["instances"]
     return str(name)
+
+
+def running(shop: Rehearsed) -> str:
+    """The version that the service says is deployed."""
+    (row,) = shop.account.table("environments").values()
+    return str(row["version"])
+
+
+def secrets(shop: Rehearsed) -> set[str]:
+    """All values that Secrets Manager holds."""
+    rows = shop.account.table("secrets").values()
+    return {value for row in rows for value in row["versions"].values()}
 
 
 # What a release changes, and nothing else.
@@ -86,9 +99,12 @@ def test_a_record_outlives_a_restart_of_the_instance(shop: Rehearsed) -> None:
 
 
 def test_the_second_up_changes_nothing(shop: Rehearsed, tmp_path: Path) -> None:
-    """Nor one from another folder, where the bundle is not there yet, with a refresh before."""
+    """Nor one from another folder, where no bundle is yet, with a refresh, after AWS published a platform."""
     shop.stack.up("--expect-no-changes")
+    newer = "64bit Amazon Linux 2023 v4.10.0 running Python 3.13"
+    shop.account.put("solutionStacks", newer, {})
     shop.clone(tmp_path).up("--refresh", "--expect-no-changes")
+    shop.account.drop("solutionStacks", newer)
 
 
 def test_the_old_version_serves_until_the_new_one_answers(shop: Rehearsed) -> None:
@@ -106,43 +122,69 @@ def test_the_old_version_serves_until_the_new_one_answers(shop: Rehearsed) -> No
     assert set(seen) == {200}
 
 
+def test_another_balancer_is_said_to_be_a_replacement(shop: Rehearsed) -> None:
+    """In the preview, before anything is gone."""
+    shop.stack.config({"flask-deploy:beanstalk": {"loadBalancer": "application"}})
+    words = said(shop.stack.preview())
+    shop.stack.config({"flask-deploy:beanstalk": {"loadBalancer": "single"}})
+
+    assert re.search(r"environment +replace", words)
+
+
 def test_a_changed_variable_is_a_release_too(shop: Rehearsed) -> None:
-    """A version of its own on an instance of its own, so that it can be rolled back."""
+    """A version of its own on an instance of its own, so that it can be rolled back; a secret likewise."""
     before = instance(shop)
     shop.stack.config({"flask-deploy:app": {"environment": {"GREETING": "hello"}}})
+    shop.stack.secret("flask-deploy:secrets.TOKEN", "first")
 
-    assert changed(shop.stack.up()) == NEW_VERSION
+    shop.stack.up()
     assert instance(shop) != before
     assert "written and read back" in shop.checked()
+    assert "first" in secrets(shop)
 
 
-def test_what_the_provider_only_remembers_as_done_is_found_out(shop: Rehearsed) -> None:
-    """An update that AWS refused once: the next run is not green, and says what heals; that does."""
+def test_what_the_provider_only_remembers_as_done_is_healed_by_a_refresh(shop: Rehearsed) -> None:
+    """An update that AWS refused once: the run fails, and says what heals; that does."""
     shop.stack.config({"flask-deploy:app": {"environment": {"GREETING": "good evening"}}})
     shop.account.plant_fault("aws:elasticbeanstalk/environment:Environment", "update", "failed")
-    shop.stack.config({"flask-deploy:app": {"health": {"timeout": 5}}})
-    assert shop.stack.up(check=False).returncode != 0
+    failed = shop.stack.up(check=False)
 
-    result = shop.stack.up("--refresh")
-    assert changed(result) == {"environment": "updated", "probe": "updated"}
+    assert failed.returncode != 0
+    assert "pulumi up --refresh" in said(failed)
+    assert changed(shop.stack.up("--refresh"))["environment"] == "updated"
     assert "written and read back" in shop.checked()
 
 
-def test_a_crash_at_start_is_no_green_up(shop: Rehearsed) -> None:
-    """Beanstalk rolls back: what served serves on, the run fails and says why; going back heals."""
-    before = instance(shop)
+def test_what_fails_leaves_what_serves(shop: Rehearsed) -> None:
+    """A crash at start, with a new secret: the run fails and says why, and what serves has what it needs."""
+    before, version = instance(shop), running(shop)
     shop.edit("run.py", "application = create_app()", "application = create_app()\nimport no_such_module")
+    shop.stack.secret("flask-deploy:secrets.TOKEN", "second")
     result = shop.stack.up(check=False)
     shop.edit("run.py", "\nimport no_such_module", "")
 
     assert result.returncode != 0
-    assert "the app ended while it was starting; what served before still serves" in said(result)
+    assert "the app ended while it was starting" in said(result)
+    assert "what served before still serves" in said(result)
+    assert (instance(shop), running(shop)) == (before, version)
+    assert shop.get().status == 200
+    assert {"first", "second"} <= secrets(shop)
+
+
+def test_a_failing_release_command_too_and_the_next_good_run_heals(shop: Rehearsed) -> None:
+    """It runs before the app starts; once it is put right, nothing but `up` is needed."""
+    before = instance(shop)
+    shop.stack.config({"flask-deploy:app": {"releaseCommand": "flask --app run no-such-command"}})
+    result = shop.stack.up(check=False)
+
+    assert result.returncode != 0
+    assert "app.releaseCommand" in said(result)
     assert instance(shop) == before
     assert shop.get().status == 200
+    shop.stack.config({"flask-deploy:app": {"releaseCommand": "flask --app run db upgrade"}})
     shop.stack.up()
     assert "written and read back" in shop.checked()
-    # A, B, and B again, since what is kept of the last good one is not taken for it: docs/adr/0012.
-    assert len(set(labels(shop))) == 4
+    assert "first" not in secrets(shop)
 
 
 def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:

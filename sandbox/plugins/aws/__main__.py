@@ -1,4 +1,7 @@
-"""Start the provider as the engine does: with the engine's address as the last argument."""
+"""Start the provider as the engine does, with the engine's address as the last argument; or run a command.
+
+`python -m sandbox.plugins.aws events ENVIRONMENT`, `… --help`.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,18 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Serve until the engine ends it."""
+    """Serve until the engine ends it, or do what the command says."""
     _keep_the_cache()
+    arguments = sys.argv[1:]
+    if arguments and not arguments[-1].rpartition(":")[2].isdigit():
+        from sandbox.plugins.aws.commands import main as run  # noqa: PLC0415 - not the provider's
+
+        sys.exit(run(arguments))
     from sandbox.plugins.aws import provider  # noqa: PLC0415 - it looks where the cache is
     from sandbox.plugins.cloud.account import Account  # noqa: PLC0415
     from sandbox.plugins.serve import serve  # noqa: PLC0415
 
-    serve(provider.make(Account.here()), sys.argv[1:])
+    serve(provider.make(Account.here()), arguments)
 
 
 def _keep_the_cache() -> None:

@@ -17,7 +17,9 @@ IMAGE: Final = Variant(
         """set -e
 useradd --system --user-group --home-dir /home/webapp --create-home --shell /usr/sbin/nologin webapp
 useradd --user-group --create-home --shell /bin/bash ec2-user
-mkdir -p /opt/elasticbeanstalk/deployment /var/app
+mkdir -p /opt/elasticbeanstalk/deployment /var/app/venv
+python3 -m venv /var/app/venv/staging-LQM1lest
+mv /var/app/venv/staging-LQM1lest /opt/elasticbeanstalk/venv
 rm -f /etc/nginx/sites-enabled/default
 systemctl disable --quiet nginx.service
 """,

@@ -19,6 +19,7 @@ from sandbox.plugins.aws.guest.shell import (
     APP,
     CURRENT,
     DEPLOYMENT,
+    FRESH_VENV,
     STAGING,
     VENV,
     DeploymentError,
@@ -111,7 +112,8 @@ def install(order: Order) -> None:
     shutil.rmtree(APP / "venv", ignore_errors=True)
     pip = f"{VENV}/bin/pip install -q --disable-pip-version-check"
     needed = STAGING / "requirements.txt"
-    lines = [f"python3 -m venv {VENV}"]
+    VENV.parent.mkdir()
+    lines = [f"cp --archive {FRESH_VENV} {VENV}"]
     if not (needed.exists() and "gunicorn" in needed.read_text(encoding="utf-8").lower()):
         lines.append(f"{pip} gunicorn")
     if needed.exists():

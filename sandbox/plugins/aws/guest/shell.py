@@ -12,6 +12,7 @@ APP: Final = Path("/var/app")
 STAGING: Final = APP / "staging"
 CURRENT: Final = APP / "current"
 VENV: Final = APP / "venv/staging-LQM1lest"  # its name at AWS
+FRESH_VENV: Final = Path("/opt/elasticbeanstalk/venv")  # made at VENV, moved away: to make one takes seconds
 DEPLOYMENT: Final = Path("/opt/elasticbeanstalk/deployment")
 LOG: Final = Path("/var/log/eb-engine.log")
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
