@@ -1,5 +1,6 @@
 """What all resources of a stack in Elastic Beanstalk have in common."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ class Common:
         """Tags that name project and stack. Never `Name`: Beanstalk sets that, and each plan would differ."""
         return {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
 
-    def opts(self, **more: Any) -> pulumi.ResourceOptions:
-        """Options of a resource, and more of them."""
-        hooks = pulumi.ResourceHookBinding(on_error=[self.explain])
+    def opts(self, *, before: Sequence[pulumi.ResourceHook] = (), **more: Any) -> pulumi.ResourceOptions:
+        """Options of a resource, and more of them; `before` are hooks for its creation."""
+        hooks = pulumi.ResourceHookBinding(before_create=list(before), on_error=[self.explain])
         return pulumi.ResourceOptions(parent=self.parent, hooks=hooks, **more)

@@ -14,8 +14,8 @@ from pulumi_aws import ec2, elasticbeanstalk, s3
 
 from components import cloud_account, explained
 from components.app import App
+from components.beanstalk import anew, options, reasons, roles, stack, vault
 from components.beanstalk import bucket as buckets
-from components.beanstalk import options, reasons, roles, stack, vault
 from components.beanstalk import region as regions
 from components.beanstalk import source as sources
 from components.beanstalk.parts import Common
@@ -160,6 +160,7 @@ class Beanstalk(pulumi.ComponentResource):
             wait_for_ready_timeout=f"{section.ready_minutes}m",
             tags=self._common.tags,
             opts=self._common.opts(
+                before=[anew.hook(self._common.name)],
                 depends_on=before,
                 replacement_trigger=born_with,
                 delete_before_replace=True,  # name and URL stay, and there can be one of them only

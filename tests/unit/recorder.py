@@ -43,6 +43,7 @@ class Resource:
     waits_for: frozenset[str]
     secret: frozenset[str]
     error_hooks: tuple[str, ...]
+    create_hooks: tuple[str, ...]
     aliases: tuple[str, ...]
     import_id: str
     deleted_with: str
@@ -212,6 +213,7 @@ def _resource(request: Any) -> Resource:
         waits_for=frozenset(_short(urn) for urn in request.dependencies),
         secret=frozenset(_secret(request.object)),
         error_hooks=tuple(request.hooks.on_error),
+        create_hooks=tuple(request.hooks.before_create),
         aliases=tuple(alias.spec.name or alias.urn for alias in request.aliases),
         import_id=request.importId,
         deleted_with=_short(request.deletedWith),

@@ -21,7 +21,7 @@ ALLOWED: Final = {
         *("settings", "cloud_account", "explained", "target"),
         *("machine.explain", "machine.machine", "machine.remote"),
         *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
-        *("beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
+        *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
         *("beanstalk.roles", "beanstalk.vault"),
         *("targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
     },

@@ -64,6 +64,12 @@ def test_an_environment_is_replaced_by_one_of_its_name(made: recorder.Recording)
     assert made.one("Environment").delete_before_replace
 
 
+def test_that_it_is_another_one_is_said(made: recorder.Recording) -> None:
+    """When it is to be created, in words: ../beanstalk/test_anew.py; nothing else is told so."""
+    assert {each.name for each in made.resources if each.create_hooks} == {"environment"}
+    assert made.one("Environment").create_hooks == ("anew",)
+
+
 def test_a_newer_platform_changes_nothing(deploy: Deploy) -> None:
     """It is looked up for a new environment; AWS's managed updates bring it to this one."""
     environment = deployed(deploy).one("Environment")
