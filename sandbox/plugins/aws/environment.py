@@ -125,14 +125,13 @@ class Environment(BeanstalkResource):
         """UpdateEnvironment with what differs from the record; then wait until it is Ready."""
         started = time.time()
         before, after = _set(_settings(old)), _set(_settings(new))
-        names = ("version", "solutionStackName", "description")
         with self.account.opened() as tables:
             row = tables[self.table].get(identity)
             if row is None or row["status"] == service.ENDED:
                 problem = control.InvalidError(f"No Environment found for EnvironmentId = '{identity}'.")
                 raise self._refused(f"updating {identity}", "UpdateEnvironment", problem)
             row["tags"] = new.get("tags", {})
-            if before != after or any(old.get(name) != new.get(name) for name in names):
+            if before != after or _differs(old, new):
                 self._request(identity, row, old, new, tables)
         self._wait(call, identity, new, "update")
         if errors := service.errors_since(self.account.table(self.table)[identity], started):
@@ -194,6 +193,12 @@ def _settings(inputs: Props) -> list[dict[str, Any]]:
 
 def _set(settings: Iterable[Mapping[str, Any]]) -> set[tuple[str, str, str, str]]:
     return {options.hashed(one) for one in settings}
+
+
+def _differs(old: Props, new: Props) -> bool:
+    """Whether an argument of UpdateEnvironment is another one; what the service fills in may be left out."""
+    given = [name for name in ("version", "solutionStackName") if name in new]
+    return any((old.get(name) or "") != (new.get(name) or "") for name in (*given, "description"))
 
 
 def _differences(

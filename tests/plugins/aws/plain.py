@@ -1,6 +1,6 @@
 """Start the emulated provider with instances that are rows of the account: nothing boots.
 
-A bundle's content says what becomes of it: `crash` and `pip` fail; so does a variable FAIL.
+A bundle's content says what becomes of it: `crash` and `pip` fail, `slow` is slow; a variable FAIL fails.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import dataclasses
 import itertools
 import sys
 import threading
+import time
 from typing import Any
 
 from sandbox.plugins.aws import environment, fleet, provider, service, worker
@@ -44,6 +45,8 @@ class Double:
     def deploy(self, bundle: bytes, order: dict[str, Any]) -> Outcome:
         """Deploy, or fail."""
         ACCOUNT.change("machines", self.machine.name, bundle=bundle.decode(), order=order)
+        if bundle == b"slow":
+            time.sleep(1.5)
         if bundle == b"pip":
             return Outcome(failed=True, event=engine.DEPENDENCIES)
         return FAILED if bundle == b"crash" or "FAIL" in order["variables"] else Outcome(failed=False)

@@ -218,6 +218,39 @@ def test_a_key_pair_lets_into_the_instances(site: Site) -> None:
     ]
 
 
+def test_other_tags_are_no_update_of_the_environment(site: Site) -> None:
+    """They have an action of their own: UpdateEnvironment is called for what else differs."""
+    it = running(site, {})
+    site.cloud.change(it, site.environment(version="v1", tags={"stack": "dev"}))
+    assert site.row(it)["tags"] == {"stack": "dev"}
+    assert "Environment update is starting." not in site.events(it)
+
+
+def test_work_that_was_cut_off_is_taken_up_again(site: Site) -> None:
+    """AWS goes on without whoever asked: what a killed worker had begun is removed, and done."""
+    it = running(site, BALANCED | IMMUTABLE)
+    site.version("v2", "better")
+    site.cloud.account.put("machines", "i-begun", {})
+    site.cloud.account.change(
+        "environments", it.id, status="Updating", todo=True, wantedVersion="v2", coming=["i-begun"]
+    )
+    site.cloud.change(it, it.inputs)
+    assert it.reasons == []
+    assert bundles(site, it) == ["better", "better"]
+    assert "i-begun" not in site.cloud.account.table("machines")
+
+
+def test_a_wait_has_its_limit(site: Site) -> None:
+    """wait_for_ready_timeout, in the provider's words; the environment goes on and is recorded."""
+    site.version("v1", "slow")
+    it = site.cloud.make(ENVIRONMENT, site.environment(version="v1", waitForReadyTimeout="1s"))
+    said = "timeout while waiting for state to become 'Ready' (last state: 'Launching', timeout: 1s)"
+    assert f"waiting for Elastic Beanstalk Environment ({it.id}) create: {said}" in it.reasons[0]
+    site.cloud.change(it, site.environment(version="v1"))
+    assert it.reasons == []
+    assert site.row(it)["status"] == "Ready"
+
+
 def test_old_versions_go_by_the_rule_unless_they_are_in_use(site: Site) -> None:
     """providers.md 2.1: appversion_lifecycle, with the bundles; by a role that may."""
     rule = {
