@@ -29,7 +29,7 @@ __all__ = ["Section", "deploy"]
 
 # Relative, since the provider records it: an absolute path would be another one on each computer.
 BUNDLE: Final = Path("platforms/beanstalk/bundle.zip")
-SWITCH_SECONDS: Final = 120  # until a new name is known by DNS, or the old instances are gone
+SWITCH_SECONDS: Final = 60  # until a new name is known by DNS, or the old instances are gone
 ADVICE: Final = "when that is mended, go on with: pulumi up --refresh"
 
 
