@@ -107,9 +107,9 @@ def _network(wanted: Wanted) -> Options:
     found: Options = {
         ("aws:ec2:vpc", "VPCId"): section.vpc_id,
         ("aws:ec2:vpc", "Subnets"): ",".join(sorted(section.subnets)),
-        ("aws:ec2:vpc", "AssociatePublicIpAddress"): "true",
     }
-    if section.balanced:
+    if section.balanced:  # a single instance has an address in any case
+        found["aws:ec2:vpc", "AssociatePublicIpAddress"] = "true"
         found["aws:ec2:vpc", "ELBSubnets"] = ",".join(sorted(section.balancer_subnets or section.subnets))
         found["aws:ec2:vpc", "ELBScheme"] = "public"
     return found

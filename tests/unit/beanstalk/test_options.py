@@ -88,7 +88,7 @@ def test_what_never_comes_to_rest_is_not_sent(made: recorder.Recording) -> None:
         assert "LoadBalancerType" not in found[f"{EB}:environment"]
         assert f"{EB}:environment:process:default" not in found
         assert "aws:autoscaling:asg" not in found
-        assert not {"ELBSubnets", "ELBScheme"} & set(found.get("aws:ec2:vpc", {}))
+        assert set(found.get("aws:ec2:vpc", {})) <= {"VPCId", "Subnets"}
 
 
 def test_a_release_comes_on_new_instances(made: recorder.Recording) -> None:
@@ -146,11 +146,11 @@ def test_the_default_network_is_not_named(deploy: Deploy) -> None:
     assert settings(deployed(deploy, {"beanstalk": NETWORK}))["aws:ec2:vpc"] == {
         "VPCId": "vpc-0a",
         "Subnets": "subnet-0a,subnet-2c",
-        "AssociatePublicIpAddress": "true",
     }
     balanced = {**NETWORK, "loadBalancer": "application", "balancerSubnets": ["subnet-9f", "subnet-8e"]}
     found = settings(deployed(deploy, {"beanstalk": balanced}))["aws:ec2:vpc"]
     assert (found["ELBSubnets"], found["ELBScheme"]) == ("subnet-8e,subnet-9f", "public")
+    assert found["AssociatePublicIpAddress"] == "true"
     assert settings(deployed(deploy, KINDS["own network"]))["aws:ec2:vpc"]["ELBSubnets"] == (
         "subnet-0a,subnet-2c"
     )
