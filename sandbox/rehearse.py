@@ -48,6 +48,10 @@ def _heroku(name: str) -> Mapping[str, str]:
     return {"HEROKU_API_KEY": "sandbox", "HEROKU_API_URL": f"http://127.0.0.1:{port}"}
 
 
+def _aws(_: str) -> Mapping[str, str]:
+    return {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+
+
 def _configure_database(stack: Stack) -> None:
     step("a database: a few seconds (the first time PostgreSQL is installed: half a minute)")
     url = database.ensure(stack.name.replace("-", "_"))
@@ -64,6 +68,11 @@ REHEARSALS: Final[Mapping[str, Rehearsal]] = {
         variables=_heroku,
         configure=_configure_database,
         seconds="about a minute",
+    ),
+    "beanstalk": Rehearsal(
+        variables=_aws,
+        configure=_configure_database,
+        seconds="about a minute, the first time two",
     ),
 }
 

@@ -12,6 +12,7 @@ from sandbox.machines import locks, ownership, paths, registry
 from sandbox.machines import network as networks
 from sandbox.machines.errors import MachineError
 from sandbox.machines.machine import all_made
+from sandbox.machines.run import succeeds
 
 _NUMBERS: Final = range(10, 250)
 _RESERVED: Final = paths.MACHINES / ".reserved"  # a file for each number that is no machine's own
@@ -41,8 +42,15 @@ def reserve() -> int:
 
 
 def release(number: int) -> None:
-    """Give a number back; nothing to do when it is free."""
+    """Give a number back; nothing to do when it is free.
+
+    A machine that gets it next is not looked for where the address was last.
+    """
     Path(_RESERVED / str(number)).unlink(missing_ok=True)
+    with registry.opened() as entries:
+        found = entries.network(paths.THIS)
+    if found is not None:
+        succeeds("ip", "neighbour", "flush", "to", found.address(number), "dev", found.bridge)
 
 
 def address(number: int) -> str:

@@ -101,7 +101,9 @@ def assign(name: str, number: int | None) -> None:
     The address is in the guest, as with the binding mode BINDED of a cloud: nothing is translated.
     """
     with making.standing(name) as (found, net):
-        made = _made(name, found)
+        if found is None:
+            raise MachineError(f"there is no machine {name}")
+        made = found
         if made.elastic not in (None, number):
             _move_address("del", made, net.address(made.elastic))
         made = replace(made, elastic=number)

@@ -17,6 +17,7 @@ from sandbox.machines import (
 )
 from sandbox.machines.errors import MachineError
 from sandbox.machines.machine import Machine, Made, all_made, read_made
+from sandbox.machines.variants import PLAIN, Variant
 
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
 
@@ -31,11 +32,12 @@ class Status:
     state: str  # running, starting, stopped
 
 
-def up(name: str, suite: str | None = None) -> Machine:
+def up(name: str, suite: str | None = None, variant: Variant = PLAIN) -> Machine:
     """The machine `name`, made and started as far as it isn't yet; takes logins on return.
 
     A running one is returned at once; one that is on but takes no logins for a minute is started
     again. `suite` is bookworm or trixie; None is what the machine has, for a new one bookworm.
+    `variant` is what a new one is made of; it has to take a login of the sandbox's, as PLAIN does.
 
     Raises:
         MachineError: bad name or suite, something that the host lacks, or a failed boot.
@@ -49,7 +51,7 @@ def up(name: str, suite: str | None = None) -> Machine:
     with making.standing(name) as (before, net):
         if before is not None:
             _same_suite(before.suite, name, suite)
-        made = before or making.make(name, suite or base.DEFAULT_SUITE, net)
+        made = before or making.make(name, suite or base.DEFAULT_SUITE, net, variant)
         address = net.address(made.index)
         if not (power.is_on(name) and power.gets_ready(name, address)):
             making.start(made, net)

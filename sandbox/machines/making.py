@@ -23,6 +23,7 @@ from sandbox.machines.errors import MachineError
 from sandbox.machines.firewall import Rules
 from sandbox.machines.machine import Made, read_made
 from sandbox.machines.seed import Seed
+from sandbox.machines.variants import PLAIN, Variant
 
 
 @contextmanager
@@ -45,10 +46,10 @@ def standing(name: str) -> Iterator[tuple[Made | None, registry.Network]]:
         yield made, net
 
 
-def make(name: str, suite: str, net: registry.Network) -> Made:
+def make(name: str, suite: str, net: registry.Network, variant: Variant = PLAIN) -> Made:
     """Make a machine that takes a login of the sandbox's."""
     partial = _partial(name)
-    tree = base.ensure(suite)
+    tree = base.ensure(suite, variant)
     host_keys = guest.make_keys(partial)
     trees.copy(tree, partial / "tree")
     if host_keys.wait() != 0:

@@ -49,6 +49,10 @@ class Resource(ABC):
     def check(self, call: Call, inputs: Props) -> Checked:
         """Validate the inputs, fill in defaults, mark secrets."""
 
+    def arguments(self, inputs: Props) -> Props:
+        """The inputs without what the engine adds for itself."""
+        return without_internal(inputs)
+
     @abstractmethod
     def diff(self, call: Call, old: Props, new: Props) -> Diff:
         """Compare checked inputs, the recorded ones and the new ones."""

@@ -13,7 +13,6 @@ from google.protobuf import empty_pb2
 from sandbox.plugins.calls import Call, EngineLog, HalfDoneError, RefusedError, Running
 from sandbox.plugins.diffs import path_text
 from sandbox.plugins.protocol import plugin_pb2, provider_pb2, status_pb2
-from sandbox.plugins.provider import without_internal
 from sandbox.plugins.values import marshal, unmarshal
 
 if TYPE_CHECKING:
@@ -94,7 +93,8 @@ class Service:
         state, new = unmarshal(request.olds), unmarshal(request.news)
         old = unmarshal(request.old_inputs)
         new |= {key: state[key] for key in request.ignoreChanges if key in state and key in old}
-        diff = self._resource(request.urn).diff(call, old, without_internal(new))
+        resource = self._resource(request.urn)
+        diff = resource.diff(call, old, resource.arguments(new))
         # What is ignored may be no argument at all, but something that the provider compares by itself.
         detailed = {
             path: kind for path, kind in diff.detailed.items() if path[0] not in request.ignoreChanges

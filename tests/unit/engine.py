@@ -73,10 +73,15 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         public = base64.b64encode(f"public half of {name}".encode()).decode()
         private = f"-----BEGIN OPENSSH PRIVATE KEY-----\nprivate half of {name}\n"
         return {"publicKeyOpenssh": f"{algorithm} {public} a comment\n", "privateKeyOpenssh": private}
+    account, called = "123456789012", inputs.get("name")
     return {
         "Instance": {"publicIp": "198.51.100.7" if inputs.get("internetMaxBandwidthOut") else ""},
         "EipAddress": {"ipAddress": "198.51.100.9"},
         "RandomId": {"hex": "ab12cd34"[: 2 * int(inputs.get("byteLength", 0))]},
         "App": {"webUrl": f"https://{inputs.get('name')}-0123456789ab.herokuapp.com/"},
+        "Role": {"arn": f"arn:aws:iam::{account}:role/{called}"},
+        "Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},
+        "Secret": {"arn": f"arn:aws:secretsmanager:eu-central-1:{account}:secret:{called}-x7Yz9Q"},
+        "Environment": {"cname": f"{inputs.get('cnamePrefix')}.eu-central-1.elasticbeanstalk.com"},
         "Domain": {"cname": f"{inputs.get('hostname')}.example-dns.net"},
     }.get(kind, {})

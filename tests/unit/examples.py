@@ -34,6 +34,11 @@ ECS: Final[Mapping[str, Any]] = {
     "alicloud:region": "eu-central-1",
 }
 HEROKU: Final[Mapping[str, Any]] = {"target": "heroku", "app": MINIMAL["app"]}
+BEANSTALK: Final[Mapping[str, Any]] = {
+    "target": "beanstalk",
+    "app": {**MINIMAL["app"], "python": "3.13"},
+    "aws:region": "eu-central-1",
+}
 FULL: Final[Mapping[str, Any]] = {
     "target": "vm",
     "app": {
@@ -64,7 +69,11 @@ def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 def settings(config: Mapping[str, Any], **changes: Any) -> Settings:
     """Return a configuration as the program's settings."""
-    common = {key: value for key, value in changed(config, changes).items() if key not in SECTIONS}
+    common = {
+        key: value
+        for key, value in changed(config, changes).items()
+        if key not in SECTIONS and ":" not in key
+    }
     return Settings.model_validate(common)
 
 

@@ -43,12 +43,16 @@ class Resource:
     waits_for: frozenset[str]
     secret: frozenset[str]
     error_hooks: tuple[str, ...]
+    create_hooks: tuple[str, ...]
     aliases: tuple[str, ...]
     import_id: str
     deleted_with: str
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
     delete_before_replace: bool
+    replacement_trigger: str
+    retained: bool
+    secret_outputs: tuple[str, ...]
     protect: bool
     timeouts: Mapping[str, str]
 
@@ -209,12 +213,16 @@ def _resource(request: Any) -> Resource:
         waits_for=frozenset(_short(urn) for urn in request.dependencies),
         secret=frozenset(_secret(request.object)),
         error_hooks=tuple(request.hooks.on_error),
+        create_hooks=tuple(request.hooks.before_create),
         aliases=tuple(alias.spec.name or alias.urn for alias in request.aliases),
         import_id=request.importId,
         deleted_with=_short(request.deletedWith),
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
         delete_before_replace=request.deleteBeforeReplace,
+        replacement_trigger=request.replacement_trigger.string_value,
+        retained=request.retainOnDelete,
+        secret_outputs=tuple(request.additionalSecretOutputs),
         protect=request.protect,
         timeouts={kind.name: value for kind, value in request.customTimeouts.ListFields()},
     )

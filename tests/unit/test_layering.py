@@ -21,24 +21,30 @@ ALLOWED: Final = {
         *("settings", "cloud_account", "explained", "target"),
         *("machine.explain", "machine.machine", "machine.remote"),
         *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
-        *("targets.vm", "targets.ecs", "targets.heroku"),
+        *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
+        *("beanstalk.roles", "beanstalk.vault"),
+        *("targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
     },
     "pulumi_command": {"target", "machine.machine", "machine.remote"},
     "pulumi_alicloud": {"alibaba.choice", "alibaba.network", "alibaba.server"},
     "pulumi_tls": {"alibaba.server"},
     "pulumiverse_heroku": {"targets.heroku"},
-    "pulumi_random": {"targets.heroku"},
+    "pulumi_aws": {
+        *("beanstalk.bucket", "beanstalk.options", "beanstalk.roles", "beanstalk.stack", "beanstalk.vault"),
+        "targets.beanstalk",
+    },
+    "pulumi_random": {"beanstalk.vault", "targets.heroku", "targets.beanstalk"},
     "pydantic": {
         *("settings", "faults", "notions", "ssh_keys", "login_key"),
-        *("alibaba.section", "heroku.section", "targets.vm"),
+        *("alibaba.section", "heroku.section", "beanstalk.section", "targets.vm"),
     },
     "jinja2": {"render"},
     "pathspec": {"files.ignore"},
     "uv": {"requirements"},
-    "yaml": {"machine.cloud_init"},
+    "yaml": {"machine.cloud_init", "beanstalk.source"},
 }
 # The parts of a target that are modules of their own; nobody else may import them.
-PARTS: Final = {"alibaba": "ecs", "heroku": "heroku"}
+PARTS: Final = {"alibaba": "ecs", "heroku": "heroku", "beanstalk": "beanstalk"}
 # Where such a word stands for the machine's own address, not for a test's.
 WORDS: Final = {
     ("assets/scripts/probe.py", "127.0.0.1"),  # REMOTE_ADDR of a request by unix socket
@@ -94,11 +100,13 @@ def test_a_package_has_its_place() -> None:
 
 @pytest.mark.parametrize(("target", "sdk"), [(name, sdk) for name in TARGETS for sdk in TARGETS[name].sdks])
 def test_a_target_s_sdk_is_its_own(target: str, sdk: str) -> None:
-    """No other module imports it but the target's parts; pulumi-command is everyone's, for the probe."""
+    """Only targets that name it import it, and their parts; pulumi-command is everyone's, for the probe."""
     if sdk == "pulumi_command":
         return
-    parts = tuple(f"{package}." for package, owner in PARTS.items() if owner == target)
-    assert [user for user in users(sdk) if user != f"targets.{target}" and not user.startswith(parts)] == []
+    owners = {target, *(name for name in TARGETS if sdk in TARGETS[name].sdks)}
+    parts = tuple(f"{package}." for package, owner in PARTS.items() if owner in owners)
+    places = {f"targets.{owner}" for owner in owners}
+    assert [user for user in users(sdk) if user not in places and not user.startswith(parts)] == []
 
 
 @pytest.mark.parametrize("package", PARTS)

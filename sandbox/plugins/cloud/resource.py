@@ -76,6 +76,10 @@ class CloudResource(Resource):
         faults = self.schema.faults(call.name, inputs) or list(self.refusals(known(filled)))
         return Checked(filled, tuple(faults))
 
+    def arguments(self, inputs: Props) -> Props:
+        """The inputs that are the type's own; some have a `version`, which elsewhere is the engine's."""
+        return {name: value for name, value in inputs.items() if name in self.schema.inputs}
+
     def diff(self, call: Call, old: Props, new: Props) -> Diff:
         """Compare recorded and wanted arguments; whether a value is secret makes no difference."""
         del call

@@ -1,0 +1,1 @@
+"""The parts of target beanstalk: its section, the bundle, and what stands around the environment."""

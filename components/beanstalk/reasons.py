@@ -1,0 +1,136 @@
+"""What refusals and events of AWS mean, and what to do.
+
+The provider shows an environment's events only where it ends Ready after a failure, and of an instance's
+failures never the cause: that is in its log. So remedies say how to ask for both.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from components import explained
+from components.explained import Reason
+
+# Stands in remedies for the command that shows the environment's events.
+EVENTS: Final = "EVENTS"
+CREDENTIALS: Final = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to ones of yours"
+# Refusals: https://docs.aws.amazon.com/elasticbeanstalk/latest/api/CommonErrors.html
+# Events: https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features.events.html
+REASONS: Final = (
+    Reason(
+        sign="BucketAlreadyExists",
+        meaning="somebody has a bucket of this name",
+        remedy="draw another: pulumi up --replace '**RandomId::suffix'",
+    ),
+    Reason(
+        sign="couldn't find resource",
+        meaning="the environment ended before it was built, and the provider does not read why",
+        remedy=f"its events tell: {EVENTS}",
+    ),
+    Reason(
+        sign="must have instance profile",
+        meaning="Elastic Beanstalk does not know the instance profile yet, since a new one takes a while",
+        remedy=f"run it again in a minute; if that does not help, the events tell more: {EVENTS}",
+    ),
+    Reason(
+        sign="is not available.",
+        meaning="somebody has an environment with this URL",
+        remedy="choose another: pulumi config set --path beanstalk.cnamePrefix bookstore-3f9c",
+    ),
+    Reason(
+        sign="already exists",
+        meaning="the account has one of this name that this stack did not make",
+        remedy="delete that one; or choose another name, for an environment under beanstalk.environmentName",
+    ),
+    Reason(
+        sign="Must be Ready",
+        meaning="somebody changes the environment at this moment, or a managed update does",
+        remedy=f"wait until it is Ready; what is under way: {EVENTS}",
+    ),
+    Reason(
+        sign="LoadBalancerType",
+        meaning="an environment keeps its kind of load balancer for life",
+        remedy="make another (the site is away meanwhile): pulumi up --replace '**Environment::environment'",
+    ),
+    Reason(
+        sign="failed to install application dependencies",
+        meaning="the requirements can't be installed; what served before still serves",
+        remedy="correct the app's requirements or app.python; pip's lines are in eb-engine.log: eb logs",
+    ),
+    Reason(
+        sign="Engine execution has encountered an error",
+        meaning="the deployment failed on the instance: the app ended while it was starting, or "
+        "app.releaseCommand, a hook of the app's or the reading of a secret failed; what served before "
+        "still serves",
+        remedy="their lines are in web.stdout.log, cfn-init-cmd.log and eb-engine.log: eb logs",
+    ),
+    Reason(
+        sign="health check",
+        meaning="the new instances do not become healthy; what served before still serves",
+        remedy=f"correct the app, or app.health.path; their causes: {EVENTS}",
+    ),
+    Reason(
+        sign="timeout while waiting for state to become 'Ready'",
+        meaning="the environment is not ready in time, and may become so yet",
+        remedy=f"its events tell: {EVENTS}; beanstalk.readyMinutes gives it longer",
+    ),
+    Reason(
+        sign="TooManyApplicationVersions",
+        meaning="the account has no room for more versions in this region",
+        remedy="lower beanstalk.keptVersions, or delete versions of other applications",
+    ),
+    Reason(
+        sign="No valid credential sources",
+        meaning="AWS does not know who you are",
+        remedy=CREDENTIALS,
+    ),
+    Reason(
+        sign="Invalid credentials",
+        meaning="the access key is not accepted",
+        remedy=CREDENTIALS,
+    ),
+    Reason(
+        sign="unable to validate AWS credentials",
+        meaning="AWS can't be asked who you are",
+        remedy=f"{CREDENTIALS}, and aws:region to a region that there is",
+    ),
+    Reason(
+        sign="InvalidClientTokenId",
+        meaning="the access key is not accepted",
+        remedy=CREDENTIALS,
+    ),
+    Reason(
+        sign="ExpiredToken",
+        meaning="your session has expired",
+        remedy="sign in again: aws sso login, or however you got it",
+    ),
+    Reason(
+        sign="TemplateURL must reference a valid S3 object",
+        meaning="you lack a permission that Elastic Beanstalk needs in your name, and AWS does not say which",
+        remedy="docs/targets/beanstalk.md lists what a deployment needs",
+    ),
+    Reason(
+        sign="AccessDenied",
+        meaning="you lack a permission, which the message names",
+        remedy="docs/targets/beanstalk.md lists what a deployment needs",
+    ),
+)
+
+
+def refusal(error: str, region: str = "") -> Reason | None:
+    """Return what a failed call means; None when its text explains itself.
+
+    An environment that the text names is named in the remedy's commands too, as is the region if it is known.
+    """
+    found = explained.first(REASONS, error)
+    if found is None:
+        return None
+    named = re.search(r"\be-[a-z0-9]{10}\b", error)
+    which = f"--environment-id {named[0]}" if named else "--environment-name NAME"
+    return replace(found, remedy=found.remedy.replace(EVENTS, events(which, region)))
+
+
+def events(which: str, region: str = "") -> str:
+    """Return the command that shows the warnings and errors of an environment."""
+    place = f"--region {region} " if region else ""
+    return f"aws elasticbeanstalk describe-events {place}{which} --severity WARN --max-items 20"

@@ -1,0 +1,1 @@
+"""AWS, emulated as far as target beanstalk needs it: Elastic Beanstalk on this computer's machines."""

@@ -1,0 +1,1 @@
+"""What runs inside of an instance or a balancer: it is sent there, and needs PyYAML besides Python."""
