@@ -1,0 +1,42 @@
+"""Names within App Engine's and its neighbours' rules, for every app and stack."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+ACCOUNT_LENGTH: Final = 30  # 6 to 30: https://cloud.google.com/iam/docs/service-accounts-create
+LABEL_LENGTH: Final = 63  # VERSION-dot-PROJECT is one label of a host name
+DIGITS: Final = 12
+
+
+def version(content: Mapping[str, Any]) -> str:
+    """Return the id of the version with this content: all that makes it, or a change is never sent.
+
+    A fixed id would be changed in place, and the provider remembers a failed change as done. A letter stands
+    first: an id of digits alone, `default`, `latest` and `ah-…` are not allowed.
+    """
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return f"r{digest[:DIGITS]}"
+
+
+def account(app: str, owner: str) -> str:
+    """Return a service account's id, 6 to 30 characters; another stack's differs."""
+    digest = hashlib.sha256(owner.encode()).hexdigest()[:6]
+    words = re.sub(r"[^a-z0-9]+", "-", app.lower()).strip("-")
+    letter = words if words[:1].isalpha() else f"app-{words}"
+    return f"{letter[: ACCOUNT_LENGTH - 7].rstrip('-')}-{digest}"
+
+
+def label(version_id: str, project: str) -> str:
+    """Return the first label of a version's own address.
+
+    Raises ValueError: it is longer than a label of a host name may be.
+    """
+    text = f"{version_id}-dot-{project}"
+    if len(text) > LABEL_LENGTH:
+        raise ValueError(
+            f"{text} has {len(text)} characters, and a label of a host name at most {LABEL_LENGTH}"
+        )
+    return text
