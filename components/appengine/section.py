@@ -13,7 +13,7 @@ PYTHONS: Final = ("3.12", "3.13", "3.14")
 Location = Annotated[
     str,
     matching(
-        r"us-central|europe-west|[a-z]+-[a-z]+[0-9]+",
+        r"(?!(us-central1|europe-west1)$)(us-central|europe-west|[a-z]+-[a-z]+[0-9]+)",
         "should be a location of App Engine, for example 'europe-west3'; two have no digit: "
         "'us-central' and 'europe-west'",
     ),
