@@ -12,7 +12,7 @@ from unit import examples
 
 
 def _settings(**app: Any) -> Settings:
-    return examples.settings(examples.MINIMAL | {"app": {**examples.MINIMAL["app"], **app}})
+    return examples.settings(examples.MINIMAL, app=app)
 
 
 def test_a_disk_is_refused() -> None:
