@@ -11,7 +11,7 @@ SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo test test-unit test-app test-modules test-machine rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo test test-unit test-app test-modules test-machine test-engine test-sandbox rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -20,7 +20,7 @@ demo: ## boot a machine here, deploy the sample app to it, check it through its 
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox demo
 
-rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine
+rehearse: ## deploy STACK=ecs|heroku to an emulated cloud, by the real engine; WEB_STACK=…, APP=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox rehearse
 
@@ -28,7 +28,7 @@ test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
 	@sandbox/setup.sh tests dev
 	@$(DEV) -m sandbox.engine
 	@$(SIDE_BY_SIDE) test-modules test-app test-machine
-	$(PYTEST) tests/plugins tests/sandbox tests/engine tests/machine
+	@$(SIDE_BY_SIDE) test-engine test-sandbox
 
 test-unit: ## the tests that take seconds and need neither root nor an engine
 	@sandbox/setup.sh dev
@@ -42,6 +42,12 @@ test-modules: ## part of test-unit: the modules of components
 
 test-machine: ## part of test-unit: what is sent to a machine
 	$(PYTEST) -q tests/unit/machine tests/unit/targets
+
+test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds; plugins
+	$(PYTEST) tests/engine tests/plugins
+
+test-sandbox: ## part of test: the sandbox itself, and what a machine looks like
+	$(PYTEST) tests/sandbox tests/machine
 
 bench: ## run the benchmarks, write bench/results.json, print the table
 	@sandbox/setup.sh system dev

@@ -26,24 +26,30 @@ def first(reasons: tuple[Reason, ...], error: str) -> Reason | None:
     return next((reason for reason in reasons if reason.sign in error), None)
 
 
-def hook(name: str, where: str, reason: Callable[[str], Reason | None], seconds: int = 0) -> pulumi.ErrorHook:
+def hook(
+    name: str, where: str, reason: Callable[[str], Reason | None], seconds: int = 0, advice: str = ""
+) -> pulumi.ErrorHook:
     """Return a hook that explains a failure, and tries again for up to `seconds` where waiting may help.
 
     `where` says which part of the configuration it comes from, and stands in front of the message.
     `reason` finds the reason in the provider's text; None means that the text explains itself.
+    `advice` is said after each failure, explained or not.
     """
     deadlines: dict[str, float] = {}  # by resource
 
     async def explain(args: pulumi.ErrorHookArgs) -> bool:
         found = reason(args.errors[0])
         if found is None:
+            if advice:
+                pulumi.log.error(f"{where}: {advice}")
             return False
         deadline = deadlines.setdefault(args.name, time.monotonic() + seconds)
         if found.passes and time.monotonic() < deadline:
             await asyncio.sleep(PAUSE_SECONDS)
             return True
         waited = f" (after {seconds} seconds)" if found.passes and seconds else ""
-        pulumi.log.error(f"{where}: {found.meaning}{waited}; {found.remedy}")
+        more = f"; {advice}" if advice else ""
+        pulumi.log.error(f"{where}: {found.meaning}{waited}; {found.remedy}{more}")
         return False
 
     return pulumi.ErrorHook(name, explain)

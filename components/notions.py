@@ -149,14 +149,14 @@ def admin_network(value: str) -> str:
 
 
 def private_network(value: str) -> str:
-    """Accept a private IPv4 network (RFC 1918) of 8 to 24 bits, as a VPC may have."""
-    rule = "should be a private network of 8 to 24 bits, for example '172.16.0.0/16'"
+    """Accept a private IPv4 network (RFC 1918) of 8 to 20 bits: room for a subnet of 24 in each zone."""
+    rule = "should be a private network of 8 to 20 bits, for example '172.16.0.0/16'"
     ranges = [ipaddress.IPv4Network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
     try:
         network = ipaddress.IPv4Network(value)
     except ValueError:
         raise ValueError(f"{rule} (no bits set behind the prefix)") from None
-    if network.prefixlen > 24 or not any(network.subnet_of(one) for one in ranges):
+    if network.prefixlen > 20 or not any(network.subnet_of(one) for one in ranges):
         raise ValueError(rule)
     return str(network)
 
@@ -184,6 +184,7 @@ Host = Annotated[str, AfterValidator(host)]
 AdminNetwork = Annotated[str, AfterValidator(admin_network)]
 PrivateNetwork = Annotated[str, AfterValidator(private_network)]
 HostName = Annotated[str, AfterValidator(lambda value: host_name(value) if value else value)]
+DomainName = Annotated[str, AfterValidator(host_name)]
 EnvironmentName = Annotated[str, AfterValidator(environment_name)]
 EnvironmentValue = Annotated[str, BeforeValidator(environment_value)]
 SecretValue = Annotated[SecretStr, AfterValidator(secret_value)]

@@ -55,7 +55,11 @@ class Question:
     remedy: str
     protocol: str = "http"  # or https
     patience: int = 5  # seconds for one try
+    pause: float = 0.1  # seconds between tries
     names_release: bool = True  # whether answers say which release gave them
+    # The provider's id of what was deployed, where the same release may be deployed again: one that went
+    # wrong leaves the probe as it was before, and going back would ask nobody.
+    deployment: str = ""
 
     def command(self, release: str) -> str:
         """Return the command line for a release; another release is another command, so it runs again."""
@@ -69,8 +73,11 @@ class Question:
             str(self.seconds),
             release,
         ]
-        options = ["--host", self.host, "--patience", str(self.patience), "--remedy", self.remedy]
-        return shlex.join([*words, *options, *([] if self.names_release else ["--any-release"])])
+        options = ["--host", self.host, "--patience", str(self.patience), "--pause", str(self.pause)]
+        options += ["--remedy", self.remedy]
+        options += ["--deployment", self.deployment] if self.deployment else []
+        options += [] if self.names_release else ["--any-release"]
+        return shlex.join([*words, *options])
 
 
 def probe(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox import apps, check, database, machines
+from sandbox.paths import ROOT
 from sandbox.plugins import emulated
 from sandbox.project import Scratch, Stack
 from sandbox.say import SandboxError, step
@@ -22,18 +24,28 @@ class Rehearsal:
     """A stack that can be rehearsed.
 
     Attributes:
-        variables: what a user's environment has for this cloud: credentials.
+        variables: what a user's environment has for this cloud, for a scratch copy of that name: credentials.
         configure: completes the stack's configuration, as a user would by hand.
         seconds: how long it usually takes, in words.
     """
 
-    variables: Mapping[str, str]
+    variables: Callable[[str], Mapping[str, str]]
     configure: Callable[[Stack], None]
     seconds: str
 
 
 def _configure_ecs(stack: Stack) -> None:
     stack.config({"flask-deploy:ecs": {"sshFrom": [f"{machines.gateway()}/32"]}})
+
+
+def _alibaba(_: str) -> Mapping[str, str]:
+    return {"ALIBABA_CLOUD_ACCESS_KEY_ID": "sandbox", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "sandbox"}
+
+
+def _heroku(name: str) -> Mapping[str, str]:
+    # The same port each time: another address would be a changed provider to the engine.
+    port = 20000 + zlib.crc32(f"{ROOT} {name}".encode()) % 10000
+    return {"HEROKU_API_KEY": "sandbox", "HEROKU_API_URL": f"http://127.0.0.1:{port}"}
 
 
 def _configure_database(stack: Stack) -> None:
@@ -44,12 +56,12 @@ def _configure_database(stack: Stack) -> None:
 
 REHEARSALS: Final[Mapping[str, Rehearsal]] = {
     "ecs": Rehearsal(
-        variables={"ALIBABA_CLOUD_ACCESS_KEY_ID": "sandbox", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "sandbox"},
+        variables=_alibaba,
         configure=_configure_ecs,
         seconds="about a minute",
     ),
     "heroku": Rehearsal(
-        variables={"HEROKU_API_KEY": "sandbox"},
+        variables=_heroku,
         configure=_configure_database,
         seconds="about a minute",
     ),
@@ -58,8 +70,7 @@ REHEARSALS: Final[Mapping[str, Rehearsal]] = {
 
 def create(name: str, target: str) -> tuple[Scratch, Account]:
     """Have a scratch copy for a target with its emulated cloud; the account is the copy's own."""
-    variables = REHEARSALS[target].variables
-    scratch = Scratch.create(name, target=target, variables=variables)
+    scratch = Scratch.create(name, target=target, variables=REHEARSALS[target].variables(name))
     return scratch, emulated.ensure(scratch)
 
 

@@ -53,10 +53,10 @@ MUTANTS = (
     ),
     Mutant(
         mechanism="the quoting of values in the environment file",
-        file="components/machine/generation.py",
+        file="components/environment.py",
         old="""if character in '"\\\\$`' else character""",
         new="if False else character",
-        tests=("tests/unit/machine/test_generation.py",),
+        tests=("tests/unit/test_environment.py",),
     ),
     Mutant(
         mechanism="the second run that changes nothing",

@@ -53,7 +53,7 @@ class Rehearsed:
         shutil.copytree(scratch.root, root, symlinks=True, ignore=ignored)
         # What git ignores is not in a clone.
         for path in (root / "platforms").glob("*/*"):
-            if path.name != "flask_deploy.py":
+            if path.name != ".gitignore":
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         return replace(self.stack, scratch=replace(scratch, root=root))
 
@@ -75,7 +75,8 @@ def make(target: str, folder: Path, *, source: Path = SAMPLE, **config: Any) -> 
     shutil.copytree(source, app, ignore=shutil.ignore_patterns("__pycache__", "data"))
     stack = scratch.stack(target)
     rehearse.REHEARSALS[target].configure(stack)
-    stack.config({"flask-deploy:app": {"path": str(app)}, **config})
+    health = {"path": "/healthz", "timeout": 20}  # a probe that has to fail does so sooner
+    stack.config({"flask-deploy:app": {"path": str(app), "health": health}, **config})
     return Rehearsed(stack=stack, account=account, app=app)
 
 
@@ -89,7 +90,10 @@ def changed(result: Any) -> dict[str, str]:
     line = re.compile(
         r"^ *(?:\+\+|\+-|--|[+~-]) +\S+:\S+ (\S+) (created|updated|replaced|deleted)", re.MULTILINE
     )
-    return dict(line.findall(said(result)))
+    done: dict[str, str] = {}
+    for name, what in line.findall(said(result)):
+        done[name] = "replaced" if "replaced" in {what, done.get(name)} else what
+    return done
 
 
 def author(url: str, name: str) -> Mapping[str, Any]:

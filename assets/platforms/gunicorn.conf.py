@@ -15,6 +15,5 @@ def post_worker_init(worker):
     """Wrap the app that the worker has loaded."""
     if "post_worker_init" in own:
         own["post_worker_init"](worker)
-    import flask_deploy
-
-    worker.wsgi = flask_deploy.wrap(worker.wsgi)
+    wrapper = runpy.run_path(str(Path(__file__).with_name("flask_deploy.py")))
+    worker.wsgi = wrapper["wrap"](worker.wsgi)

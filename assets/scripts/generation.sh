@@ -83,7 +83,7 @@ bundle() {
   local file=$state/upload/$BUNDLE.tar
   sha256sum --status -c <<<"$BUNDLE_SHA256  $file" 2>/dev/null ||
     die "the app's files are not on the machine as they were sent ($file)" \
-      "send them again: pulumi up --replace '**CopyToRemote::upload'"
+      "send them again: pulumi up --replace '**CopyToRemote::**upload'"
   echo "$file"
 }
 

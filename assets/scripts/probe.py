@@ -7,10 +7,10 @@ came instead.
 
 import argparse
 import http.client
+import os
 import socket
 import struct
 import subprocess
-import sys
 import threading
 import time
 
@@ -140,7 +140,7 @@ class Question:
                 if not self.last:
                     self.right.set()
                     return
-            time.sleep(0.1)
+            time.sleep(self.options.pause)
 
     def wait(self) -> str:
         """Return what is wrong in the end; nothing when the answer was right."""
@@ -174,15 +174,18 @@ def main() -> None:
     parser.add_argument("seconds", type=int)
     parser.add_argument("release")
     parser.add_argument("--remedy", default="", help="what to do when it does not")
+    parser.add_argument("--deployment", default="", help="what is asked for; another one is another question")
     parser.add_argument("--any-release", action="store_true", help="answers don't name their release")
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--unit", default="", help="stop asking when this unit has ended")
     parser.add_argument("--patience", type=int, default=0, help="seconds for one try; 0: all that are left")
+    parser.add_argument("--pause", type=float, default=0.1, help="seconds between tries")
     options = parser.parse_args()
     wrong = Question(options).wait()
     if wrong:
-        print("\n  ".join([wrong, *([options.remedy] if options.remedy else [])]))
-        sys.exit(1)
+        print("\n  ".join([wrong, *([options.remedy] if options.remedy else [])]), flush=True)
+        # Not sys.exit: a thread that is still in a TLS handshake would meet an interpreter that is half gone.
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def make(section: Section, choice: Choice, common: Common) -> Place:
         opts=common.opts(),
     )
     rules = [_rule("http", group, 80, "0.0.0.0/0", common)]
-    rules += [_rule(f"ssh-{source}", group, 22, source, common) for source in section.ssh_from]
+    rules += [_rule(f"ssh-{source}", group, 22, source, common) for source in dict.fromkeys(section.ssh_from)]
     return Place(switch=_switch(network, section, choice, common), group=group, rules=tuple(rules))
 
 

@@ -16,8 +16,8 @@ class Common:
 
     @property
     def tags(self) -> dict[str, str]:
-        """Tags that name project and stack."""
-        return {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
+        """A tag that names project and stack. No value may begin with a word that is the cloud's own."""
+        return {"flask-deploy": f"stack {pulumi.get_project()}/{pulumi.get_stack()}"}
 
     def opts(self, **more: Any) -> pulumi.ResourceOptions:
         """Options of a resource, and more of them."""

@@ -38,6 +38,16 @@ REASONS: Final = (
         remedy="choose another ecs.instanceType, for example ecs.e-c1m2.large, or another ecs.zoneId",
     ),
     Reason(
+        sign="KmsNotEnabled",
+        meaning="disks are encrypted here, and the account has no key service",
+        remedy="activate the Key Management Service (KMS) in the console, once, then run the command again",
+    ),
+    Reason(
+        sign="Zone.NotOnSale",
+        meaning="this zone sells nothing new",
+        remedy="choose another ecs.zoneId",
+    ),
+    Reason(
         sign="InvalidResourceType.NotSupported",
         meaning="this type or disk is not sold in this zone",
         remedy="choose another ecs.instanceType, ecs.diskCategory or ecs.zoneId",

@@ -1,6 +1,7 @@
 """An instance: its keys, its disk, its address."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 import pulumi
@@ -46,7 +47,7 @@ def make_keys(section: Section, login_key: str | None, common: Common) -> Keys:
     pair = ecs.EcsKeyPair(
         "key-pair",
         # A new key under an old name is remembered as done, and never sent.
-        key_pair_name=public.apply(lambda key: f"{common.label}-{_digest(key)}"),
+        key_pair_name=public.apply(lambda key: f"{_plain(common.label)}-{_digest(key)}"),
         public_key=public,
         tags=common.tags,
         opts=common.opts(),
@@ -116,6 +117,11 @@ def make(  # noqa: PLR0913  what an instance is made of
 def _bare(public_key: str) -> str:
     """Return type and key, without the comment and the end of the line."""
     return " ".join(public_key.split()[:2])
+
+
+def _plain(label: str) -> str:
+    """Return the label as the name of a key pair may be: without dots."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", label)
 
 
 def _digest(text: str) -> str:

@@ -55,8 +55,6 @@ def _is_there(place: Path, item: Item) -> bool:
 
 
 def _write(place: Path, item: Item, opened: Callable[[Item], IO[bytes]]) -> None:
-    if place.is_dir():
-        shutil.rmtree(place)
     # What a killed run leaves of it is removed by the next one, as a file that nobody wants.
     with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as out:
         with content_of(item, opened) as content:

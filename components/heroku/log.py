@@ -1,5 +1,6 @@
 """An app's log at Heroku, for the reason why it does not answer."""
 
+import http.client
 import json
 import netrc
 import os
@@ -12,11 +13,18 @@ API: Final = "https://api.heroku.com"
 SECONDS: Final = 10
 
 
-def recent(app: str, lines: int = 100) -> list[str]:
+def recent(app: str, lines: int = 1500) -> list[str]:
     """Return the last lines of an app's log, the oldest first.
 
     An OSError or ValueError says why they can't be had. Source: Heroku's Platform API, "Log Session".
     """
+    try:
+        return _recent(app, lines)
+    except (KeyError, TypeError, http.client.HTTPException) as error:
+        raise ValueError(f"Heroku's answer is not understood: {error or type(error).__name__}") from None
+
+
+def _recent(app: str, lines: int) -> list[str]:
     session = _ask(
         f"{_setting('url', 'HEROKU_API_URL') or API}/apps/{app}/log-sessions", {"lines": lines, "tail": False}
     )

@@ -56,5 +56,5 @@ def _parsed(content: bytes) -> dict[str, str]:
 
 def _reads_our_settings(command: str) -> bool:
     """Whether a command starts Gunicorn with gunicorn.conf.py of the folder it is in."""
-    other = re.search(r"(^|\s)(-c|--config)[\s=]", command)
-    return re.search(r"(^|[\s/])gunicorn(\s|$)", command) is not None and other is None
+    elsewhere = re.search(r"(^|\s)(-c|--config\b)|(^|[;&|]\s*)cd\s", command)
+    return re.search(r"(^|[\s/])gunicorn(\s|$)", command) is not None and elsewhere is None

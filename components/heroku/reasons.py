@@ -19,9 +19,19 @@ API: Final = (
         remedy="set HEROKU_API_KEY to a key of yours; 'heroku authorizations:create' makes one",
     ),
     Reason(
-        sign="Please verify your account",
+        sign="verify your account",
         meaning="the account has no means of payment",
         remedy="add one at https://heroku.com/verify, then run 'pulumi up' again",
+    ),
+    Reason(
+        sign="is currently in use by another app",
+        meaning="another app has this host name",
+        remedy="take it away there first: heroku domains:remove, or remove it from heroku.domains",
+    ),
+    Reason(
+        sign="Couldn't find that formation",
+        meaning="what runs has no web process any more, so somebody released something else",
+        remedy="bring the program's build back: pulumi up --replace '**Build::build'",
     ),
     Reason(
         sign="Couldn't find that app",
@@ -29,10 +39,12 @@ API: Final = (
         remedy="forget it: pulumi state delete --target-dependents the URN of the App ('pulumi stack -u'), "
         "then 'pulumi up' makes a new one",
     ),
+    # It comes with the first release, and that waits for the release command.
     Reason(
         sign="Couldn't find that process type",
-        meaning="the build has no such process",
-        remedy="add it to the Procfile, for example: web: gunicorn run:application",
+        meaning="there is no release yet that has this process",
+        remedy="the release command may have failed or hang; its lines: heroku releases:output",
+        passes=True,
     ),
     Reason(
         sign="Error stating build source path",
@@ -107,6 +119,13 @@ def clean(text: str) -> str:
 def refusal(error: str) -> Reason | None:
     """Return what a failed call means; None when its text explains itself."""
     return explained.first((*BUILD, *API), clean(error))
+
+
+def telling(lines: list[str]) -> list[str]:
+    """Return the lines of a log that may tell why the app does not answer; not those of answered requests."""
+    return [
+        clean(line) for line in lines if not re.search(r"heroku\[router\]: at=info|\"flask-deploy\"", line)
+    ]
 
 
 def of_log(lines: list[str]) -> Reason | None:

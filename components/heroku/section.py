@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from components.notions import HostName, matching
+from components.notions import DomainName, matching
 from components.settings import Section as BaseSection
 
 HerokuName = Annotated[
@@ -39,13 +39,15 @@ class Section(BaseSection):
     size: Literal["eco", "basic", "standard-1x", "standard-2x", "performance-m", "performance-l"] = Field(
         "basic", description="size of a web dyno; eco sleeps and needs its subscription", examples=["basic"]
     )
-    quantity: int = Field(1, ge=0, le=100, description="web dynos; 0 switches the app off", examples=[1])
-    domains: list[HostName] = Field(
+    quantity: int = Field(1, ge=1, le=100, description="web dynos", examples=[1])
+    domains: list[DomainName] = Field(
         [],
         description="host names of your own; their DNS has to point to Heroku",
         examples=[["shop.example.com"]],
     )
-    build_minutes: int = Field(20, ge=1, le=120, description="until a build is given up", examples=[20])
+    build_minutes: int = Field(
+        20, ge=1, le=120, description="until a build is given up; Heroku's own limit is 15", examples=[20]
+    )
 
     @model_validator(mode="after")
     def _single(self) -> "Section":

@@ -21,6 +21,10 @@ PYTHONS: Final = ("3.10", "3.11", "3.12", "3.13", "3.14")
 OTHER_LOCKS: Final = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock")
 GUNICORN_FILE: Final = "gunicorn.conf.py"
 GUNICORN_OWN: Final = "gunicorn_app.conf.py"
+# The staged folder has to be in every checkout, since the provider looks for it before the program runs
+# (`up --refresh`). So this file of it is tracked, and tells git to leave the rest out.
+KEEPER: Final = ".gitignore"
+KEEPER_CONTENT: Final = b"*\n!.gitignore\n"
 PYTHON_FILES: Final = (".python-version", "runtime.txt")
 
 
@@ -58,8 +62,9 @@ def make(app: App, settings: Settings) -> Source:
     variables = _variables(app, settings)
     content = {"files": without.digest, "static": dict(app.static)}
     release = releases.of(content, variables, settings)
+    wrapper = releases.wrapper_files(release, app.static)
     return Source(
-        bundle=without.changed(releases.wrapper_files(release, app.static)),
+        bundle=without.changed({**wrapper, KEEPER: KEEPER_CONTENT}),
         variables={**variables, releases.VARIABLE: release.environment},
         release=release,
         wrapped=processes.wrapped,
@@ -104,12 +109,13 @@ def _variables(app: App, settings: Settings) -> dict[str, str]:
 
 def _notes(app: App, settings: Settings, processes: Procfile) -> Iterator[str]:
     for name in PYTHON_FILES:
-        if name in app.python and app.python[name] != settings.app.python:
+        wanted = app.python.get(name, settings.app.python)
+        if not f"{wanted}.".startswith(f"{settings.app.python}."):
             yield f"app/python: {name} says {app.python[name]}, and on Heroku that counts"
     if not processes.wrapped:
         why = "Procfile does not start gunicorn with gunicorn.conf.py"
         yield f"{why}, so answers don't name their release: only that something answers is checked"
         if app.static:
             yield f"app/static: has no effect, since {why}"
-    if "machine" in settings.model_fields_set:
+    if settings.machine.model_fields_set:
         yield "machine: has no effect on Heroku, which has a web server of its own"

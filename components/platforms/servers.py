@@ -53,7 +53,7 @@ def _pinned(server: str, *, hashed: bool) -> str:
 
 def _check_floor(text: str) -> None:
     for name, rest in _entries(text):
-        pinned = re.match(r"==\s*([0-9.]+)", rest)
+        pinned = re.match(r"(?:\[[^\]]*\])?\s*===?\s*([0-9]+(?:\.[0-9]+)*)", rest)
         if name.lower() == GUNICORN.package and pinned and _parts(pinned[1]) < _parts(GUNICORN.floor):
             raise fault(
                 f"requirements: gunicorn {pinned[1]} has known security holes; "
@@ -62,4 +62,8 @@ def _check_floor(text: str) -> None:
 
 
 def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.strip(".").split("."))
+    """Return the numbers of a version; 23 and 23.0 are the same."""
+    numbers = [int(part) for part in version.split(".")]
+    while numbers[-1:] == [0]:
+        numbers.pop()
+    return tuple(numbers)

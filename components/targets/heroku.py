@@ -17,7 +17,8 @@ from pulumiverse_heroku import build, domain, formation
 from components import cloud_account, explained
 from components.app import App
 from components.errors import ConfigError
-from components.heroku import log, reasons
+from components.files import alone
+from components.heroku import deadline, log, reasons
 from components.heroku import source as sources
 from components.heroku.section import Section
 from components.settings import Settings
@@ -26,9 +27,12 @@ from components.target import Endpoint, Question, probe
 __all__ = ["Section", "deploy"]
 
 # Relative, since the provider records it: an absolute path would be another one on each computer.
-SOURCE: Final = Path("build/heroku")
-BOOT_SECONDS: Final = 75  # a dyno has 60 to start: https://devcenter.heroku.com/articles/limits#boot-timeout
+SOURCE: Final = Path("platforms/heroku")
+ROUTER_SECONDS: Final = 15  # until the router has turned to new dynos
+RELEASE_SECONDS: Final = 300  # for the first release command
 LINES: Final = 40
+# The provider remembers a failed change of the app as done, and would never send it again.
+ADVICE: Final = "when that is mended, go on with: pulumi up --refresh"
 
 
 class HerokuArgs(TypedDict):
@@ -44,12 +48,15 @@ class Heroku(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     app_name: pulumi.Output[str]
+    build_id: pulumi.Output[str]
     dns_targets: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: HerokuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("flask-deploy:index:Heroku", name, {}, opts)
         section, source = args["section"], args["source"]
-        self._explain = explained.hook("refused", "target heroku", reasons.refusal)
+        self._explain = explained.hook(
+            "refused", "target heroku", reasons.refusal, RELEASE_SECONDS, advice=ADVICE
+        )
         made = heroku.App(
             "app",
             name=self._app_name(args["settings"], section),
@@ -60,15 +67,19 @@ class Heroku(pulumi.ComponentResource):
             # Both maps always: a missing one would be kept as it was.
             config_vars=source.variables,
             sensitive_config_vars=_secrets(args["settings"]),
-            acm=bool(section.domains) and section.size != "eco",
+            # Never False: Heroku switches it on by itself for domains of paid dynos.
+            acm=True if section.domains and section.size != "eco" else None,
             opts=self._opts(),
         )
         built = build.Build(
             "build",
             app_id=made.id,
-            source=build.BuildSourceArgs(path=str(SOURCE)),
-            opts=self._opts(custom_timeouts=pulumi.CustomTimeouts(create=f"{section.build_minutes}m")),
+            # The version decides whether to build. The provider's own checksum leaves file modes out, and
+            # a refresh would report it as changed wherever the folder is not staged yet.
+            source=build.BuildSourceArgs(path=str(SOURCE), version=source.bundle.digest),
+            opts=self._opts(ignore_changes=["localChecksum"]),
         )
+        deadline.watch(built, section.build_minutes)
         formation.Formation(
             "web",
             app_id=made.id,
@@ -77,13 +88,16 @@ class Heroku(pulumi.ComponentResource):
             quantity=section.quantity,
             opts=self._opts(depends_on=[built]),
         )
+        self.build_id = built.id
         self.url = made.web_url.apply(lambda url: url.rstrip("/"))
         self.app_name = made.name
-        self.dns_targets = {
-            host: domain.Domain(f"domain-{host}", app_id=made.id, hostname=host, opts=self._opts()).cname
-            for host in section.domains
-        }
+        self.dns_targets = {host: self._domain(host, made).cname for host in dict.fromkeys(section.domains)}
         self.register_outputs({"url": self.url})
+
+    def _domain(self, host: str, made: heroku.App) -> domain.Domain:
+        # A certificate that Heroku or the user has attached is not ours to take away.
+        opts = self._opts(ignore_changes=["sniEndpointId"])
+        return domain.Domain(f"domain-{host}", app_id=made.id, hostname=host, opts=opts)
 
     def _opts(self, **more: Any) -> pulumi.ResourceOptions:
         hooks = pulumi.ResourceHookBinding(on_error=[self._explain])
@@ -106,11 +120,14 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     if faults := cloud_account.plain_secrets("heroku", ("apiKey",)):
         raise ConfigError(faults)
     source = sources.make(app, settings)
+    # The folder is read until the build is up there, and another stack's run would write its own into it.
+    alone.hold(SOURCE.with_suffix(".lock"))
     source.bundle.write_folder(SOURCE)
     for note in source.notes:
         pulumi.log.warn(note)
     made = Heroku("heroku", {"settings": settings, "section": section, "source": source})
-    question = made.url.apply(lambda url: _question(url, settings, names_release=source.wrapped))
+    asked = pulumi.Output.all(made.url, made.build_id)
+    question = asked.apply(lambda both: _question(both[0], both[1], settings, names_release=source.wrapped))
     hooks = pulumi.ResourceHookBinding(on_error=[_log_hook(made.app_name)])
     opts = pulumi.ResourceOptions(depends_on=[made], hooks=hooks)
     release = probe(question, source.release.id, opts=opts)
@@ -120,7 +137,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     return Endpoint(url=made.url, release=release, outputs=outputs)
 
 
-def _question(url: str, settings: Settings, *, names_release: bool) -> Question:
+def _question(url: str, build_id: str, settings: Settings, *, names_release: bool) -> Question:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return Question(
@@ -129,9 +146,11 @@ def _question(url: str, settings: Settings, *, names_release: bool) -> Question:
         host=parts.netloc,
         path=settings.app.health.path or "/",
         accept=settings.app.health.accept,
-        seconds=BOOT_SECONDS + settings.app.health.timeout,
+        seconds=ROUTER_SECONDS + settings.app.health.timeout,
         patience=30,
+        pause=2,
         names_release=names_release,
+        deployment=build_id,
         remedy="the app's own lines tell why: heroku logs; if what runs is another release, the provider has "
         "taken something for done that failed, or somebody rolled back: pulumi up --refresh, "
         "and if that does not help: pulumi up --replace '**Build::build'",
@@ -145,11 +164,13 @@ def _log_hook(app_name: pulumi.Output[str]) -> pulumi.ErrorHook:
         name = await app_name.future()
         try:
             lines = await asyncio.to_thread(log.recent, str(name))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError) as error:
             pulumi.log.warn(f"the log of {name} can't be had: {error}")
             return False
-        pulumi.log.error("\n".join(f"  | {reasons.clean(line)}" for line in lines[-LINES:]))
-        found = reasons.of_log(lines)
+        telling = reasons.telling(lines)
+        if telling:
+            pulumi.log.error("\n".join(["the app's log:", *(f"  | {line}" for line in telling[-LINES:])]))
+        found = reasons.of_log(telling)
         if found:
             pulumi.log.error(f"{name}: {found.meaning}; {found.remedy}")
         return False

@@ -4,6 +4,7 @@
 """
 
 from sandbox.machines.errors import MachineError
+from sandbox.machines.gateway import gateway
 from sandbox.machines.lifecycle import (
     Status,
     down,
@@ -24,6 +25,7 @@ __all__ = [
     "clean",
     "down",
     "find",
+    "gateway",
     "power_cut",
     "poweroff",
     "reboot",

@@ -70,8 +70,8 @@ def _do(options: argparse.Namespace) -> int:
         case "clean":
             ownership.clean()
         case "ssh":
-            command = _running(options.name).ssh_command(options.user)
-            return subprocess.run([*command, *options.remote], check=False).returncode
+            command = _running(options.name).login(options.user, " ".join(options.remote))
+            return subprocess.run(command, check=False).returncode
         case _:
             _POWER[options.command](_running(options.name))
     return 0

@@ -1,4 +1,4 @@
-"""The Debian tree that machines are copied from: made once per computer, as a cloud's image is."""
+"""The Debian trees that machines are copied from: made once per computer, as a cloud's image is."""
 
 import hashlib
 import json
@@ -13,49 +13,15 @@ from sandbox import say
 from sandbox.machines import host, locks, paths, trees
 from sandbox.machines.errors import MachineError
 from sandbox.machines.run import run
+from sandbox.machines.variants import PLAIN, Variant
 
 SUITES: Final = ("bookworm", "trixie")
 DEFAULT_SUITE: Final = "bookworm"
 
-# What Debian's cloud images have of what a deployment may lean on. Not python3-venv, not curl's
-# friends, no web server: a deployment that needs them has to install them.
-_PACKAGES: Final = (
-    "apt-utils",
-    "ca-certificates",
-    "curl",
-    "dbus",
-    "iproute2",
-    "libpam-systemd",
-    "openssh-server",
-    "procps",
-    "python3",
-    "sudo",
-    "systemd",
-    "systemd-sysv",
-    "udev",
-)
-_FILES: Final = {
-    "etc/default/locale": "LANG=C.UTF-8\n",
-    "etc/hostname": "localhost\n",
-    "etc/machine-id": "",
-    # As cloud-init leaves it on a cloud's image: keys only. The rest is sshd's default.
-    "etc/ssh/sshd_config.d/50-cloud-init.conf": "PasswordAuthentication no\n",
-    "etc/sudoers.d/90-cloud-init-users": "admin ALL=(ALL) NOPASSWD:ALL\n",
-}
-_IN_GUEST: Final = """
-set -e
-useradd --create-home --shell /bin/bash --groups sudo admin
-chmod 0440 /etc/sudoers.d/90-cloud-init-users
-mkdir -p /var/log/journal
-systemctl enable --quiet systemd-networkd.service
-rm -f /etc/ssh/ssh_host_*
-ls /usr/local/share/ca-certificates/*.crt >/dev/null 2>&1 && update-ca-certificates >/dev/null
-exit 0
-"""
 _KEEP_UNUSED: Final = 30 * 24 * 3600
 
 
-def ensure(suite: str) -> Path:
+def ensure(suite: str, variant: Variant = PLAIN) -> Path:
     """The base tree of `suite`; makes it if this computer has none yet (about 30 s, once).
 
     Raises:
@@ -64,36 +30,39 @@ def ensure(suite: str) -> Path:
     if suite not in SUITES:
         raise MachineError(f"unknown suite {suite!r}: one of {', '.join(SUITES)}")
     certificates = host.own_certificates()
-    recipe = json.dumps([suite, _PACKAGES, _FILES, _IN_GUEST, certificates], sort_keys=True)
-    tree = paths.TREES / f"{suite}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    recipe = json.dumps(
+        [suite, variant.packages, dict(variant.files), variant.in_guest, certificates], sort_keys=True
+    )
+    kind = suite if variant == PLAIN else f"{suite}-{variant.name}"
+    tree = paths.TREES / f"{kind}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     with locks.exclusive(paths.TREES / f"{suite}.lock"):
         if not tree.is_dir():
-            _make(suite, tree, certificates)
+            _make(suite, variant, tree, certificates)
         os.utime(tree)
         _forget_unused(suite)
     return tree
 
 
-def _make(suite: str, tree: Path, certificates: tuple[str, ...]) -> None:
+def _make(suite: str, variant: Variant, tree: Path, certificates: tuple[str, ...]) -> None:
     for partial in paths.TREES.glob(f".{suite}*"):  # of a run that was killed
         trees.remove(partial)
-    say.note(f"making a Debian tree ({suite}): about 30 s, once on this computer")
+    say.note(f"making a Debian tree ({tree.name.rpartition('-')[0]}): about 30 s, once on this computer")
     scratch = Path(tempfile.mkdtemp(prefix=f".{suite}.", dir=paths.TREES))
     fresh = scratch / "tree"
     try:
-        _bootstrap(suite, fresh)
-        for name, text in _FILES.items():
+        _bootstrap(suite, variant.packages, fresh)
+        for name, text in variant.files.items():
             trees.write(fresh / name, text)
         for number, certificate in enumerate(certificates):
             trees.write(fresh / f"usr/local/share/ca-certificates/host-{number}.crt", certificate)
-        run("chroot", str(fresh), "/bin/sh", "-c", _IN_GUEST)
+        run("chroot", str(fresh), "/bin/sh", "-c", variant.in_guest)
         (fresh / "etc/resolv.conf").unlink(missing_ok=True)
         fresh.rename(tree)
     finally:
         trees.remove(scratch)
 
 
-def _bootstrap(suite: str, tree: Path) -> None:
+def _bootstrap(suite: str, packages: tuple[str, ...], tree: Path) -> None:
     """Run mmdebstrap where its mounts and processes end with us, however we end."""
     proxies = [f"--aptopt={line}" for line in host.apt_proxies()]
     try:
@@ -101,7 +70,7 @@ def _bootstrap(suite: str, tree: Path) -> None:
             *("setpriv", "--pdeathsig", "KILL"),
             *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
             *("mmdebstrap", "--mode=root", "--variant=minbase", *proxies),
-            *(f"--include={','.join(_PACKAGES)}", suite, str(tree)),
+            *(f"--include={','.join(packages)}", suite, str(tree)),
         )
     except MachineError as error:
         raise MachineError(

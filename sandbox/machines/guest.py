@@ -3,10 +3,12 @@
 import os
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.machines import host, trees
 from sandbox.machines.run import run
+from sandbox.machines.seed import Seed
 
 USER = "admin"
 
@@ -51,6 +53,14 @@ def personalise(folder: Path, name: str) -> None:
     _reach_registries(tree)
 
 
+def bear(folder: Path, seed: Seed) -> None:
+    """Give the new machine in `folder` what a cloud gives one: cloud-init does the rest in the guest."""
+    tree = folder / "tree"
+    trees.write(tree / "etc/machine-id", f"{uuid.uuid4().hex}\n", 0o444)
+    seed.write(tree)
+    _reach_registries(tree)
+
+
 def _reach_registries(tree: Path) -> None:
     """Reach package indexes by the way this computer does; nothing where that is the plain one."""
     environment = host.environment()
@@ -71,20 +81,26 @@ def host_key(folder: Path) -> str:
     return " ".join(line.split()[:2])
 
 
-def prepare_start(folder: Path, *, address: str, gateway: str) -> None:
+def prepare_start(folder: Path, *, addresses: Sequence[str], gateway: str) -> None:
     """Write what may have changed since the machine ran last: its network and name servers."""
-    tree = folder / "tree"
+    write_network(folder, addresses=addresses, gateway=gateway)
+    trees.write(folder / "tree/etc/resolv.conf", host.resolv_conf())
+
+
+def write_network(folder: Path, *, addresses: Sequence[str], gateway: str) -> None:
+    """Write the machine's addresses; the first one is its own, from which it speaks."""
+    own, *others = addresses
+    further = "".join(f"Address={other}/32\n" for other in others)
     # Sorts before systemd's own 80-container-host0.network, which would ask for DHCP.
     trees.write(
-        tree / "etc/systemd/network/10-host0.network",
-        f"[Match]\nName=host0\n\n[Link]\nMTUBytes={host.mtu()}\nMACAddress={_mac(address)}\n\n"
-        f"[Network]\nAddress={address}/24\nGateway={gateway}\nLinkLocalAddressing=no\n"
-        "IPv6AcceptRA=no\n",
+        folder / "tree/etc/systemd/network/10-host0.network",
+        f"[Match]\nName=host0\n\n[Link]\nMTUBytes={host.mtu()}\nMACAddress={mac(own)}\n\n"
+        f"[Network]\nAddress={own}/24\n{further}Gateway={gateway}\n"
+        "LinkLocalAddressing=no\nIPv6AcceptRA=no\n",
     )
-    trees.write(tree / "etc/resolv.conf", host.resolv_conf())
 
 
-def _mac(address: str) -> str:
+def mac(address: str) -> str:
     """A hardware address for an address: the next machine that gets it is found where the last one was.
 
     Otherwise neighbours go on asking the one that is gone, for as long as their ARP tables remember it.

@@ -1,14 +1,13 @@
 """Make, find, restart and remove this checkout's machines: what the rest of the sandbox calls."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from sandbox.machines import (
     base,
-    guest,
-    host,
-    locks,
+    firewall,
+    making,
     network,
     ownership,
     paths,
@@ -20,7 +19,6 @@ from sandbox.machines.errors import MachineError
 from sandbox.machines.machine import Machine, Made, all_made, read_made
 
 _NAME: Final = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
-_INDEXES: Final = range(10, 250)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,31 +40,22 @@ def up(name: str, suite: str | None = None) -> Machine:
     Raises:
         MachineError: bad name or suite, something that the host lacks, or a failed boot.
     """
-    _check(name)
+    check_name(name)
     found = find(name)
     if found is not None:
         _same_suite(found.suite, name, suite)
-        if network.stands(paths.THIS):
+        if network.stands(paths.THIS) and _protected(name):
             return found
-    host.require()
-    with ownership.using(name):
-        made = read_made(name)
-        if made is not None:
-            _same_suite(made.suite, name, suite)
-        _sweep(name)
-        with registry.opened() as entries:
-            ownership.forget_others(entries)
-            net = network.ensure(entries, made.subnet if made else None)
-        made = made or _make(name, suite or base.DEFAULT_SUITE, net)
-        if made.subnet != net.subnet:  # another checkout has taken the one it had
-            made = replace(made, subnet=net.subnet)
-            made.save(made.folder)
+    with making.standing(name) as (before, net):
+        if before is not None:
+            _same_suite(before.suite, name, suite)
+        made = before or making.make(name, suite or base.DEFAULT_SUITE, net)
         address = net.address(made.index)
         if not (power.is_on(name) and power.gets_ready(name, address)):
-            power.cut(name)  # what a killed supervisor has left, or a guest that hangs
-            guest.prepare_start(made.folder, address=address, gateway=net.gateway)
-            power.start(name, made.folder, net)
+            making.start(made, net)
             power.wait_until_ready(name, made.folder, address)
+        elif made.rules is not None:
+            firewall.apply(name, address, made.rules)
         return made.machine(net)
 
 
@@ -82,13 +71,14 @@ def find(name: str) -> Machine | None:
 
 def down(name: str) -> None:
     """Switch the machine off and remove it; nothing to do when there is none."""
-    _check(name)
+    check_name(name)
     traces = (paths.record(name), paths.MACHINES / name, *paths.MACHINES.glob(f".{name}.*"))
     if not any(trace.exists() for trace in traces):
         return
     with ownership.using(name):
         power.shut_down(name)
-        _sweep(name)
+        firewall.remove(name)
+        making.sweep(name)
         trees.remove(paths.MACHINES / name)
 
 
@@ -118,51 +108,27 @@ def status() -> list[Status]:
         Status(
             name=made.name,
             suite=made.suite,
-            address=f"{made.subnet}.{made.index}",
+            address=made.address,
             state=_state(made),
         )
         for made in all_made()
     ]
 
 
-def _make(name: str, suite: str, net: registry.Network) -> Made:
-    """Make the machine beside its place and move it there when it is whole."""
-    tree = base.ensure(suite)
-    partial = paths.MACHINES / f".{name}.partial"
-    partial.mkdir(mode=0o700, parents=True)
-    host_keys = guest.make_keys(partial)
-    trees.copy(tree, partial / "tree")
-    if host_keys.wait() != 0:
-        raise MachineError("ssh-keygen could not make host keys")
-    guest.personalise(partial, name)
-    with locks.exclusive(paths.RUN / paths.THIS / "numbers.lock"):
-        taken = {made.index for made in all_made()}
-        made = Made(
-            name=name,
-            suite=suite,
-            index=next(index for index in _INDEXES if index not in taken),
-            subnet=net.subnet,
-            host_key=guest.host_key(partial),
-        )
-        (partial / "known_hosts").write_text(f"{name} {made.host_key}\n")
-        made.save(partial)
-        partial.rename(made.folder)
-    return made
-
-
-def _sweep(name: str) -> None:
-    """Remove what a killed run has left half made or half removed."""
-    for path in paths.MACHINES.glob(f".{name}.*"):
-        trees.remove(path)
-
-
 def _state(made: Made) -> str:
-    if power.is_ready(made.name, f"{made.subnet}.{made.index}"):
+    if power.is_ready(made.name, made.address):
         return "running"
     return "starting" if power.is_on(made.name) else "stopped"
 
 
-def _check(name: str) -> None:
+def _protected(name: str) -> bool:
+    """Whether the machine's own firewall stands, where it has one."""
+    made = read_made(name)
+    return made is None or made.rules is None or firewall.stands(name)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that no machine can have. Raises MachineError."""
     if not _NAME.fullmatch(name):
         raise MachineError(
             f"machine name {name!r}: 1-30 lower-case letters, digits and dashes, a letter first, "

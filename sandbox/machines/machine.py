@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sandbox.machines import guest, paths
 from sandbox.machines.errors import MachineError
+from sandbox.machines.firewall import Rules
 from sandbox.machines.processes import Supervisor
 from sandbox.machines.registry import Network
 from sandbox.machines.run import run
@@ -19,8 +20,8 @@ class Machine:
     name: str
     suite: str
     address: str
-    host_key: str  # "ssh-ed25519 AAAA…", made with the machine, not asked from it
-    private_key: Path  # accepted for `user` and for root
+    host_key: str  # "ssh-ed25519 AAAA…", made with the machine, not asked from it; "" of a cloud's instance
+    private_key: Path  # accepted for `user` and for root; there is none for a cloud's instance
     root: Path  # the machine's file system
     user: str = guest.USER  # sudo without a password
 
@@ -29,11 +30,13 @@ class Machine:
     ) -> subprocess.CompletedProcess[str]:
         """Run `command` in the login shell of `user`, over SSH, with the host key pinned.
 
+        An instance of a cloud takes no login of the sandbox's: there it runs as on the cloud's console.
+
         Raises:
             MachineError: `check` is set and the command failed; holds what it printed.
         """
         done = subprocess.run(
-            [*self.ssh_command(user), command],
+            self.login(user, command),
             input=stdin if stdin is not None else "",
             capture_output=True,
             text=True,
@@ -43,6 +46,18 @@ class Machine:
             said = (done.stderr or done.stdout).strip()[-2000:]
             raise MachineError(f"{self.name}: `{command}` ended with {done.returncode}: {said}")
         return done
+
+    def login(self, user: str = "root", command: str = "") -> list[str]:
+        """The command of this computer that runs one there, or gives a shell."""
+        if self.host_key:
+            return [*self.ssh_command(user), *([command] if command else [])]
+        found = self._leader()
+        if found is None:
+            raise MachineError(f"machine {self.name} is not running")
+        return [
+            *("nsenter", f"--target={found}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"),
+            *("su", "--login", user, *(["--command", command] if command else [])),
+        ]
 
     def ssh_command(self, user: str = "root") -> list[str]:
         """The ssh of this computer with every option that reaching this machine takes."""
@@ -66,8 +81,7 @@ class Machine:
 
     def journal_accepted(self) -> int:
         """How many logins over SSH this machine's journal has counted, over all its boots."""
-        supervisor = Supervisor.read(paths.record(self.name, paths.owner(self.root)))
-        if supervisor is not None and (leader := supervisor.leader()):
+        if leader := self._leader():
             # journald may still hold the last lines
             run("nsenter", f"--target={leader}", "--mount", "--pid", "journalctl", "--sync")
         # sshd-session: the name since OpenSSH 9.8
@@ -78,6 +92,10 @@ class Machine:
         )
         return sum(line.startswith("Accepted ") for line in lines.splitlines())
 
+    def _leader(self) -> int | None:
+        supervisor = Supervisor.read(paths.record(self.name, paths.owner(self.root)))
+        return supervisor.leader() if supervisor is not None else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
@@ -87,7 +105,15 @@ class Made:
     suite: str
     index: int  # the last number of its address
     subnet: str  # that it had last
-    host_key: str
+    host_key: str  # "" where cloud-init makes it
+    seeded: bool = False  # an instance of a cloud: no login of the sandbox's
+    rules: Rules | None = None  # None: no firewall
+    elastic: int | None = None  # number of an address beside its own
+
+    @property
+    def address(self) -> str:
+        """The address that it had last, and has while it is on."""
+        return f"{self.subnet}.{self.index}"
 
     @property
     def folder(self) -> Path:
@@ -107,16 +133,17 @@ class Made:
 
     def save(self, folder: Path) -> None:
         """Write the machine's description into `folder`."""
-        text = json.dumps(
-            {
-                "suite": self.suite,
-                "index": self.index,
-                "subnet": self.subnet,
-                "host_key": self.host_key,
-            }
-        )
+        value = {
+            "suite": self.suite,
+            "index": self.index,
+            "subnet": self.subnet,
+            "host_key": self.host_key,
+            "seeded": self.seeded,
+            "rules": self.rules and self.rules.plain(),
+            "elastic": self.elastic,
+        }
         fresh = folder / "machine.json.new"
-        fresh.write_text(text)
+        fresh.write_text(json.dumps(value))
         fresh.rename(folder / "machine.json")
 
 
@@ -126,7 +153,8 @@ def read_made(name: str) -> Made | None:
         value = json.loads((paths.MACHINES / name / "machine.json").read_text())
     except FileNotFoundError:
         return None
-    return Made(name=name, **value)
+    rules = value.pop("rules", None)
+    return Made(name=name, rules=Rules.read(rules) if rules else None, **value)
 
 
 def all_made() -> list[Made]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from sandbox.machines import cgroups, host, paths
 from sandbox.machines.errors import MachineError
-from sandbox.machines.processes import Supervisor, takes_logins
+from sandbox.machines.processes import Supervisor, has_booted, takes_logins
 from sandbox.machines.registry import Network
 from sandbox.machines.run import succeeds
 
@@ -111,15 +111,34 @@ def wait_until_ready(name: str, folder: Path, address: str, *, other_than: int |
     Raises:
         MachineError: it ended, or takes longer than a minute; holds the console's last lines.
     """
-    # The supervisor needs some tenths of a second to say that it is there.
+    _wait_for_supervisor(name)
+    if not gets_ready(name, address, other_than=other_than):
+        raise _failure(name, folder)
+
+
+def wait_until_running(name: str, folder: Path) -> None:
+    """Wait until a machine that was just started has a PID 1: it exists, and is far from ready.
+
+    Raises:
+        MachineError: it ended, or takes longer than a minute; holds the console's last lines.
+    """
+    _wait_for_supervisor(name)
+    _wait(lambda: has_booted(leader(name)) or not is_on(name), BOOT_SECONDS)
+    if not is_on(name) or not has_booted(leader(name)):
+        raise _failure(name, folder)
+
+
+def _wait_for_supervisor(name: str) -> None:
+    """It needs some tenths of a second to say that it is there."""
     _wait(lambda: is_on(name), 10)
-    if gets_ready(name, address, other_than=other_than):
-        return
+
+
+def _failure(name: str, folder: Path) -> MachineError:
     why = f"took longer than {BOOT_SECONDS:.0f} s to start" if is_on(name) else "ended"
     console = folder / "console.log"
     text = console.read_text(errors="replace") if console.exists() else ""
     last = "\n".join(_COLOUR.sub("", text).rstrip().splitlines()[-15:])
-    raise MachineError(f"machine {name} {why}; its console ({console}) ends with:\n{last}")
+    return MachineError(f"machine {name} {why}; its console ({console}) ends with:\n{last}")
 
 
 def shut_down(name: str) -> None:

@@ -63,6 +63,16 @@ def _children(pid: int) -> list[int]:
         return []
 
 
+def has_booted(leader: int | None) -> bool:
+    """Whether the guest's own init runs: nspawn starts it when all is set up, the network too."""
+    if leader is None:
+        return False
+    try:
+        return Path(f"/proc/{leader}/exe").readlink().name != "systemd-nspawn"
+    except OSError:
+        return False
+
+
 def takes_logins(leader: int, address: str) -> bool:
     """Whether the guest has its address, listens for SSH, and has ended "booting up".
 

@@ -92,20 +92,22 @@ class Service:
     def Diff(self, request: Any, call: Call) -> Any:  # noqa: N802
         """Compare the recorded inputs with the new ones."""
         state, new = unmarshal(request.olds), unmarshal(request.news)
-        new |= {key: state[key] for key in request.ignoreChanges if key in state}
         old = unmarshal(request.old_inputs)
+        new |= {key: state[key] for key in request.ignoreChanges if key in state and key in old}
         diff = self._resource(request.urn).diff(call, old, without_internal(new))
+        # What is ignored may be no argument at all, but something that the provider compares by itself.
+        detailed = {
+            path: kind for path, kind in diff.detailed.items() if path[0] not in request.ignoreChanges
+        }
         kinds = provider_pb2.PropertyDiff.Kind
-        replaced = {path[0] for path, kind in diff.detailed.items() if kind.endswith("_REPLACE")}
+        replaced = {path[0] for path, kind in detailed.items() if kind.endswith("_REPLACE")}
         return provider_pb2.DiffResponse(
-            changes=provider_pb2.DiffResponse.DIFF_SOME
-            if diff.detailed
-            else provider_pb2.DiffResponse.DIFF_NONE,
-            diffs=sorted({str(path[0]) for path in diff.detailed}),
+            changes=provider_pb2.DiffResponse.DIFF_SOME if detailed else provider_pb2.DiffResponse.DIFF_NONE,
+            diffs=sorted({str(path[0]) for path in detailed}),
             replaces=sorted(map(str, replaced)),
             detailedDiff={
                 path_text(path): provider_pb2.PropertyDiff(kind=kinds.Value(kind))
-                for path, kind in diff.detailed.items()
+                for path, kind in detailed.items()
             },
             hasDetailedDiff=True,
             deleteBeforeReplace=diff.delete_before_replace,

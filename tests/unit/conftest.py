@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components import app
-from unit import examples
+from components import app, registry, settings
+from unit import examples, recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from components.app import App
+
+    Deploy = Callable[..., recorder.Recording]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,6 +43,25 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> App:
         persistent=["images", "data"],
     )
     return replace(loaded, bundle=replace(loaded.bundle, digest="ab12" * 16))
+
+
+@pytest.fixture(scope="session")
+def deploy(tmp_path_factory: pytest.TempPathFactory) -> Deploy:
+    """Deploys a configuration in a project's folder of its own, as `__main__.py` does."""
+    place = examples.write(
+        tmp_path_factory.mktemp("deploy"), {f"app/{k}": v for k, v in examples.FILES.items()}
+    )
+
+    def program() -> None:
+        common, section = settings.read(settings.values())
+        target = registry.entry(common.target).load()
+        target.deploy(common, section, app.from_settings(common.app)).export(common.target)
+
+    def run(config: Mapping[str, Any], **options: Any) -> recorder.Recording:
+        with contextlib.chdir(place):
+            return recorder.run(program, config=config, **options)
+
+    return run
 
 
 @pytest.fixture

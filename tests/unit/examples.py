@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from components.registry import SECTIONS
 from components.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ MINIMAL: Final[Mapping[str, Any]] = {
     "app": {"name": "bookstore", "path": "app", "wsgi": "run:application"},
     "vm": {"host": "203.0.113.7", "hostKey": HOST_KEY},
 }
+# What a cloud's machine and a platform need at least.
+ECS: Final[Mapping[str, Any]] = {
+    "target": "ecs",
+    "app": MINIMAL["app"],
+    "ecs": {"sshFrom": ["203.0.113.7/32"]},
+    "alicloud:region": "eu-central-1",
+}
+HEROKU: Final[Mapping[str, Any]] = {"target": "heroku", "app": MINIMAL["app"]}
 FULL: Final[Mapping[str, Any]] = {
     "target": "vm",
     "app": {
@@ -55,7 +64,7 @@ def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 def settings(config: Mapping[str, Any], **changes: Any) -> Settings:
     """Return a configuration as the program's settings."""
-    common = {key: value for key, value in changed(config, changes).items() if key != "vm"}
+    common = {key: value for key, value in changed(config, changes).items() if key not in SECTIONS}
     return Settings.model_validate(common)
 
 

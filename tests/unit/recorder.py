@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pulumi import runtime
@@ -14,6 +15,7 @@ from pulumi.runtime import mocks, rpc, stack
 from pulumi.runtime.sync_await import _sync_await
 
 from components.settings import PROJECT
+from unit.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +28,11 @@ _SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A registration. `parent` and `depends_on` are logical names; `secret` are inputs marked so."""
+    """A registration. `parent` and `depends_on` are logical names; `secret` are inputs marked so.
+
+    Where names are not enough, since an instance and the machine that it is have the same one, a
+    resource is `Instance::web-0`, as Pulumi's own patterns have it: `waits_for`, `deleted_with`.
+    """
 
     type: str
     name: str
@@ -34,45 +40,56 @@ class Resource:
     custom: bool
     parent: str
     depends_on: frozenset[str]
+    waits_for: frozenset[str]
     secret: frozenset[str]
     error_hooks: tuple[str, ...]
-    aliases: int
+    aliases: tuple[str, ...]
     import_id: str
+    deleted_with: str
+    ignore_changes: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
+    delete_before_replace: bool
+    protect: bool
+    timeouts: Mapping[str, str]
 
 
 @dataclass(kw_only=True)
 class Recording:
-    """What a program did. `error` is what ended it; `said` are its messages, severity and text."""
+    """What a program did, and in which folder.
+
+    `error` is what ended it; `said` are its messages, severity and text.
+    """
 
     resources: list[Resource] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    secret_outputs: set[str] = field(default_factory=set)
     component_outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: list[tuple[str, str]] = field(default_factory=list)
     error: BaseException | None = None
+    folder: Path = field(default_factory=Path.cwd)
 
     def __getitem__(self, name: str) -> Resource:
         """Return the resource of that logical name; there has to be exactly one."""
         (found,) = (resource for resource in self.resources if resource.name == name)
         return found
 
+    def one(self, kind: str) -> Resource:
+        """Return the one resource of a type, such as `Instance`."""
+        (found,) = self.all(kind)
+        return found
+
+    def all(self, kind: str) -> list[Resource]:
+        """Return the resources of a type, in the order of registration."""
+        return [resource for resource in self.resources if resource.type.endswith(f":{kind}")]
+
+    def one_of(self, name: str, key: str) -> Resource:
+        """Return the resource of that name that has an input; an instance and its machine share theirs."""
+        (found,) = (each for each in self.resources if each.name == name and key in each.inputs)
+        return found
+
     def names(self) -> list[str]:
         """Return the logical names, in the order of registration."""
         return [resource.name for resource in self.resources]
-
-
-class Engine(mocks.Mocks):
-    """Gives each resource an id and its inputs as outputs; a command has some output too."""
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        """Return the id and the outputs."""
-        outputs = dict(args.inputs)
-        if args.typ.endswith(":Command"):
-            outputs |= {"stdout": f"{args.name} done", "stderr": ""}
-        return f"{args.name}-id", outputs
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        """Refuse: a deployment to a machine asks no provider for anything."""
-        raise AssertionError(f"called {args.token}")
 
 
 class Monitor(mocks.MockMonitor):
@@ -92,31 +109,34 @@ class Monitor(mocks.MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         """Write a component's outputs down, or the stack's."""
-        outputs = rpc.deserialize_properties(request.outputs)
+        found = rpc.deserialize_properties(request.outputs)
+        outputs = {key: rpc.unwrap_rpc_secret(value) for key, value in found.items()}
         if "pulumi:pulumi:Stack" in request.urn.split("::")[2].split("$")[-1]:
             self._recording.outputs.update(outputs)
+            self._recording.secret_outputs |= _secret(request.outputs)
         else:
-            self._recording.component_outputs[_name(request.urn)] = dict(outputs)
+            self._recording.component_outputs[_name(request.urn)] = outputs
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
-def run(
+def run(  # noqa: PLR0913  # what a run starts from
     program: Callable[[], object],
     *,
     config: Mapping[str, Any] | None = None,
     secret: tuple[str, ...] = ("secrets",),
     preview: bool = False,
     engine: mocks.Mocks | None = None,
+    name: str = STACK,
 ) -> Recording:
-    """Run a program as stack `dev`; return what it did, once all of its registrations have landed.
+    """Run a program as a stack; return what it did, once all of its registrations have landed.
 
     `config` is the stack's configuration: text, or a structure as YAML gives it. `secret` are its
-    encrypted keys.
+    encrypted keys. A key is this project's own, or has its owner in front: `alicloud:region`.
     """
     recording = Recording()
 
     def start() -> None:
-        _prepare(recording, engine or Engine(), preview=preview)
+        _prepare(recording, engine or Engine(), name, preview=preview)
         _configure(config or {}, secret)
         try:
             _sync_await(stack.run_in_stack(lambda: _nothing(program())))
@@ -146,16 +166,18 @@ def as_stack(
 
 def _configure(config: Mapping[str, Any], secret: tuple[str, ...]) -> None:
     encoded = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    runtime.set_all_config(
-        {f"{PROJECT}:{key}": value for key, value in encoded.items()}, [f"{PROJECT}:{key}" for key in secret]
-    )
+    runtime.set_all_config({_key(key): value for key, value in encoded.items()}, list(map(_key, secret)))
+
+
+def _key(key: str) -> str:
+    return key if ":" in key else f"{PROJECT}:{key}"
 
 
 def _nothing(_: object) -> None:
     """Drop a program's result: pulumi would take it for something to wait for."""
 
 
-def _prepare(recording: Recording, engine: mocks.Mocks, name: str = STACK, *, preview: bool = False) -> None:
+def _prepare(recording: Recording, engine: mocks.Mocks, name: str, *, preview: bool = False) -> None:
     logger = logging.Logger("recorder")  # noqa: LOG001 - one for each run
     logger.addHandler(_Ear(recording))
     monitor = Monitor(engine, recording)
@@ -176,7 +198,6 @@ class _Ear(logging.Handler):
 
 
 def _resource(request: Any) -> Resource:
-    raw = request.object.fields
     inputs = rpc.deserialize_properties(request.object, keep_unknowns=True)
     return Resource(
         type=request.type,
@@ -185,11 +206,22 @@ def _resource(request: Any) -> Resource:
         custom=request.custom,
         parent=_name(request.parent),
         depends_on=frozenset(_name(urn) for urn in request.dependencies),
-        secret=frozenset(key for key, value in raw.items() if _holds_secret(value)),
+        waits_for=frozenset(_short(urn) for urn in request.dependencies),
+        secret=frozenset(_secret(request.object)),
         error_hooks=tuple(request.hooks.on_error),
-        aliases=len(request.aliases) + len(request.aliasURNs),
+        aliases=tuple(alias.spec.name or alias.urn for alias in request.aliases),
         import_id=request.importId,
+        deleted_with=_short(request.deletedWith),
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        delete_before_replace=request.deleteBeforeReplace,
+        protect=request.protect,
+        timeouts={kind.name: value for kind, value in request.customTimeouts.ListFields()},
     )
+
+
+def _secret(values: Any) -> set[str]:
+    return {key for key, value in values.fields.items() if _holds_secret(value)}
 
 
 def _holds_secret(value: Any) -> bool:
@@ -202,3 +234,8 @@ def _holds_secret(value: Any) -> bool:
 
 def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
+
+
+def _short(urn: str) -> str:
+    """Return a resource's type, without package and module, and its name: `Instance::web-0`."""
+    return "::".join(part.rpartition(":")[2] for part in urn.split("::")[2:])

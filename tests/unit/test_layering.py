@@ -17,13 +17,28 @@ ROOT: Final = Path(__file__).parent.parent.parent
 MODULES: Final = sorted((ROOT / "components").rglob("*.py"))
 # Outside of the standard library, who may import what. Everything else is pure Python.
 ALLOWED: Final = {
-    "pulumi": {"settings", "target", "machine.explain", "machine.machine", "machine.remote", "targets.vm"},
-    "pulumi_command": {"target", "machine.remote"},
-    "pydantic": {"settings", "faults", "notions", "ssh_keys", "targets.vm"},
+    "pulumi": {
+        *("settings", "cloud_account", "explained", "target"),
+        *("machine.explain", "machine.machine", "machine.remote"),
+        *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
+        *("targets.vm", "targets.ecs", "targets.heroku"),
+    },
+    "pulumi_command": {"target", "machine.machine", "machine.remote"},
+    "pulumi_alicloud": {"alibaba.choice", "alibaba.network", "alibaba.server"},
+    "pulumi_tls": {"alibaba.server"},
+    "pulumiverse_heroku": {"targets.heroku"},
+    "pulumi_random": {"targets.heroku"},
+    "pydantic": {
+        *("settings", "faults", "notions", "ssh_keys", "login_key"),
+        *("alibaba.section", "heroku.section", "targets.vm"),
+    },
     "jinja2": {"render"},
     "pathspec": {"files.ignore"},
     "uv": {"requirements"},
+    "yaml": {"machine.cloud_init"},
 }
+# The parts of a target that are modules of their own; nobody else may import them.
+PARTS: Final = {"alibaba": "ecs", "heroku": "heroku"}
 # Where such a word stands for the machine's own address, not for a test's.
 WORDS: Final = {
     ("assets/scripts/probe.py", "127.0.0.1"),  # REMOTE_ADDR of a request by unix socket
@@ -77,11 +92,23 @@ def test_a_package_has_its_place() -> None:
     assert {package: users(package) for package in foreign} == ALLOWED
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_a_target_s_sdk_is_its_own(target: str) -> None:
-    """No other module imports it; pulumi-command is everyone's, for the probe."""
-    sdk = TARGETS[target].sdk
-    assert users(sdk) == (ALLOWED[sdk] if sdk == "pulumi_command" else {f"targets.{target}"})
+@pytest.mark.parametrize(("target", "sdk"), [(name, sdk) for name in TARGETS for sdk in TARGETS[name].sdks])
+def test_a_target_s_sdk_is_its_own(target: str, sdk: str) -> None:
+    """No other module imports it but the target's parts; pulumi-command is everyone's, for the probe."""
+    if sdk == "pulumi_command":
+        return
+    parts = tuple(f"{package}." for package, owner in PARTS.items() if owner == target)
+    assert [user for user in users(sdk) if user != f"targets.{target}" and not user.startswith(parts)] == []
+
+
+@pytest.mark.parametrize("package", PARTS)
+def test_a_target_s_parts_are_its_own(package: str) -> None:
+    """Only the target imports them, and they each other: another stack has not got their SDK."""
+    prefix = f"components.{package}"
+    using = {
+        name(path) for path in MODULES if any(f"{each}.".startswith(f"{prefix}.") for each in imported(path))
+    }
+    assert {user for user in using if not user.startswith(f"{package}.")} == {f"targets.{PARTS[package]}"}
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.name == "__init__.py"], ids=name)
@@ -101,7 +128,7 @@ def test_the_product_has_no_word_of_a_sandbox() -> None:
     files = [*MODULES, ROOT / "__main__.py"]
     files += [
         path
-        for folder in ("scripts", "templates", "servers")
+        for folder in ("scripts", "templates", "servers", "platforms")
         for path in (ROOT / "assets" / folder).iterdir()
     ]
     found = {

@@ -38,7 +38,7 @@ def test_a_configuration_becomes_a_deployment(preview: bool) -> None:  # noqa: F
     assert done.error is None
     assert set(done.outputs) == {"url", "release", "target", "webStack"}
     assert done.outputs["target"] == "vm"
-    assert f"RELEASE={done.outputs['release']} " in done["release"].inputs["create"]
+    assert f"RELEASE={done.outputs['release']} " in done["machine-release"].inputs["create"]
 
 
 def test_what_is_deployed_is_told() -> None:

@@ -46,6 +46,8 @@ class Case:
     tcp: bool = False
     seconds: float = 0.9
     patience: float = 0
+    pause: float = 0.1
+    any_release: bool = False  # whether answers need not name their release
     place: str = ""  # where there is no server
 
 
@@ -58,6 +60,8 @@ RIGHT: Final = {
     "right in the end": Case(answers=(BROKEN, OLD, CLOSED, OK), seconds=10),
     "404 where any answer counts": Case(answers=(MISSING,), accept="any"),
     "redirect where any answer counts": Case(answers=(MOVED,), accept="any"),
+    "another release where any counts": Case(answers=(OLD,), any_release=True),
+    "no release where any counts": Case(answers=(UNNAMED,), any_release=True),
     "slow once": Case(answers=(SLOW, OK), patience=0.3, seconds=10),
     "slow once, by uwsgi": Case(answers=(SLOW, OK), protocol="uwsgi", patience=0.3, seconds=10),
 }
@@ -66,6 +70,8 @@ WRONG: Final = {
     "500 where any answer counts": Case(answers=(BROKEN,), says=f"{GET} answered 500 {AFTER}", accept="any"),
     "500 by uwsgi": Case(answers=(BROKEN,), says=f"{GET} answered 500 {AFTER}", protocol="uwsgi"),
     "404": Case(answers=(MISSING,), says=f"{GET} answered 404 {AFTER}"),
+    "500 of any release": Case(answers=(BROKEN,), says=f"{GET} answered 500 {AFTER}", any_release=True),
+    "500 asked gently": Case(answers=(BROKEN,), says=f"{GET} answered 500 {AFTER}", pause=0.5),
     "redirect": Case(answers=(MOVED,), says=f"{GET} answered 302 to /login {AFTER}"),
     "redirect by uwsgi": Case(
         answers=(MOVED,), says=f"{GET} answered 302 to /login {AFTER}", protocol="uwsgi"
@@ -227,6 +233,8 @@ def outcomes(
             host="shop.example",
             unit="",
             patience=case.patience,
+            pause=case.pause,
+            any_release=case.any_release,
         )
         return str(question(options).wait())
 
@@ -287,6 +295,11 @@ def test_a_wrong_answer_is_asked_for_again(outcomes: dict[str, Outcome]) -> None
     """An app may need a while; a right answer ends it at once."""
     assert len(outcomes["500"].asked) > 2
     assert len(outcomes["right in the end"].asked) == 4
+
+
+def test_between_two_questions_is_a_pause(outcomes: dict[str, Outcome]) -> None:
+    """As long as was asked for: a platform's log is not to be full of questions."""
+    assert 1 <= len(outcomes["500 asked gently"].asked) <= 2
 
 
 def test_a_right_answer_is_silence(running: dict[str, Future[Ended]]) -> None:

@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from components import render
+from components.environment import environment_file
 from components.machine import generation, plan
 from components.machine.plan import Step
 from components.machine.web_stacks import WEB_STACKS
@@ -220,7 +221,7 @@ def test_any_text_arrives(tmp_path: Path, lines: list[str]) -> None:
 
 def test_every_environment_arrives(tmp_path: Path) -> None:
     """Even one whose lines look like the marker of a file: `environment_file` sees to that."""
-    text = environment.environment_file({"A": "x\n@@ run 0755\n@@ @@ \n"})
+    text = environment_file({"A": "x\n@@ run 0755\n@@ @@ \n"})
     assert received({"environment": text}, tmp_path)["environment"][0].decode() == text
 
 

@@ -15,8 +15,10 @@ from components.errors import ConfigError
 from unit import examples, recorder
 
 STACKS = "'nginx-uwsgi', 'nginx-gunicorn', 'apache-uwsgi' or 'apache-gunicorn'"
+KEYS = "target, app, secrets, machine, pinnedRelease, ecs, heroku, vm"
 APP_KEYS = "name, path, git, wsgi, python, environment, static, persistent, health, releaseCommand"
-UNKNOWN = "is unknown, it should be one of vm; for example: pulumi config set target vm"
+TARGETS = "one of vm, ecs, heroku; for example: pulumi config set target vm"
+UNKNOWN = f"is unknown, it should be {TARGETS}"
 QUOTED = 'put it in quotes, for example "no"'
 VARIABLE = "should be letters, digits and '_', not a digit first, for example 'WORK_ENV'"
 LOADER = "decides what code is loaded, so the deployment sets it; take another name"
@@ -45,7 +47,7 @@ def faults(changes: dict[str, Any], *secret: str) -> list[str]:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"target": ""}, "target: is required, one of vm; for example: pulumi config set target vm"),
+        ({"target": ""}, f"target: is required, {TARGETS}"),
         ({"target": "azure"}, f"target: 'azure' {UNKNOWN}"),
         ({"target": ["vm"]}, f"target: \"['vm']\" {UNKNOWN}"),
         ({"app": {"name": 5}}, "app/name: should be text, for example bookstore"),
@@ -123,8 +125,7 @@ def faults(changes: dict[str, Any], *secret: str) -> list[str]:
         ({"vm": {"user": "Root"}}, "vm/user: should be a login name, for example 'root' or 'ubuntu'"),
         ({"vm": {"hostkey": "x"}}, "vm/hostkey: is not a key here; did you mean 'hostKey'?"),
         ({"vm": "x"}, "vm: should be a section of keys and values"),
-        ({"int": "x"},
-         "int: is not a key here; the keys are target, app, secrets, machine, pinnedRelease, vm; remove it"),
+        ({"int": "x"}, f"int: is not a key here; the keys are {KEYS}; remove it"),
         ({"vmm": {}}, "vmm: is not a key here; did you mean 'vm'?"),
     ],
     ids=lambda value: None if isinstance(value, str) else str(value)[:60],
@@ -202,7 +203,7 @@ def test_a_private_key_in_plain_text_is_refused() -> None:
     )
     assert faults({"vm": {"privateKey": key}}) == [told]
     _, section = read(examples.changed(examples.MINIMAL, {"vm": {"privateKey": key}}), "vm")
-    assert section.key() == f"{key}\n"
+    assert section.key("vm") == f"{key}\n"
 
 
 def test_an_encrypted_value_outside_of_secrets_is_refused() -> None:

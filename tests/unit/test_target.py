@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from components import render
 from components.target import Endpoint, Question, probe
 from unit import recorder
+from unit.engine import Engine
 
 QUESTION: Final = Question(
     place="203.0.113.7:80",
@@ -51,7 +52,7 @@ def test_the_question_is_a_command_line() -> None:
             "20",
             "3f9c0a71be52",
         ),
-        *("--host", "shop.example.com", "--patience", "5"),
+        *("--host", "shop.example.com", "--patience", "5", "--pause", "0.1"),
         *("--remedy", "it's the firewall; look at `ufw status`"),
     ]
 
@@ -61,8 +62,25 @@ def test_the_question_is_a_command_line() -> None:
 def test_no_text_leaves_its_word(text: str) -> None:
     """The remedy names hosts, which come from the configuration."""
     words = shlex.split(replace(QUESTION, remedy=text).command("x"))
-    assert len(words) == 14
+    assert len(words) == 16
     assert words[-1] == text
+
+
+def test_a_platform_is_asked_in_its_own_way() -> None:
+    """By HTTPS, gently; and where answers don't name their release, any will do."""
+    question = replace(QUESTION, protocol="https", patience=30, pause=2, names_release=False)
+    words = shlex.split(question.command("3f9c0a71be52"))
+    assert words[3] == "https"
+    assert words[10:14] == ["--patience", "30", "--pause", "2"]
+    assert words[-1] == "--any-release"
+
+
+def test_another_deployment_of_a_release_is_another_command() -> None:
+    """One that goes back to it has to be asked for, although the release was asked for before."""
+    one, other = (replace(QUESTION, deployment=name).command("3f9c0a71be52") for name in ("b-1", "b-2"))
+    assert one != other
+    assert shlex.split(one)[-2:] == ["--deployment", "b-1"]
+    assert "--deployment" not in QUESTION.command("3f9c0a71be52")
 
 
 def test_another_release_is_another_command() -> None:
@@ -90,7 +108,7 @@ def test_the_release_is_told_once_it_answers() -> None:
 def test_the_release_is_not_told_before_it_answers() -> None:
     """As long as the probe's answer is not known, the output isn't: green means that it serves."""
 
-    class Unanswered(recorder.Engine):
+    class Unanswered(Engine):
         def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, object]]:
             return "id", {**args.inputs, "stdout": pulumi.UNKNOWN}
 

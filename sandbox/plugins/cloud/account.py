@@ -70,7 +70,7 @@ class Account:
         with self.opened() as tables:
             tables[name][key] = row
 
-    def change(self, name: str, key: str, **values: Any) -> None:
+    def change(self, name: str, key: str, /, **values: Any) -> None:
         """Change some values of a row. KeyError when it is gone."""
         with self.opened() as tables:
             tables[name][key].update(values)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pulumi
 import pytest
 
+from components import explained
 from components.machine import explain
-from unit import recorder
+from unit import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,50 +60,23 @@ def test_each_reason_has_a_text_that_leads_to_it() -> None:
     assert reached == {known.sign for known in (*explain.UNREACHABLE, *explain.NO_SUDO)}
 
 
-class Clock:
-    """A time that passes only while somebody waits."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 1000.0
-        monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(asyncio, "sleep", self.sleep)
-
-    async def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
-        self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The time that the hook sees."""
-    return Clock(monkeypatch)
-
-
 def asked(
     texts: list[str], between: Callable[[], None] = lambda: None
 ) -> tuple[list[bool], list[tuple[str, str]]]:
     """What a hook with 45 seconds of patience answers to one failure after the other, and what it says."""
-    answers: list[bool] = []
+    return hooks.asked(lambda: explain.hook("vm/host: ubuntu@203.0.113.7 port 22", 45), texts, between)
 
-    async def ask(hook: pulumi.ErrorHook) -> str:
-        for text in texts:
-            answer: Any = hook(pulumi.ErrorHookArgs(urn="", id="", name="", type="", errors=[text]))
-            answers.append(await answer)
-            between()
-        return "asked"
 
-    def program() -> None:
-        pulumi.export("done", ask(explain.hook("vm/host: ubuntu@203.0.113.7 port 22", 45)))
-
-    recording = recorder.run(program)
-    assert (recording.error, recording.outputs) == (None, {"done": "asked"})
-    return answers, recording.said
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> hooks.Clock:
+    """The time that the hook sees."""
+    return hooks.Clock(monkeypatch)
 
 
 REFUSED = f"{DIAL}connect: connection refused"
 
 
-def test_a_booting_machine_is_waited_for(clock: Clock) -> None:
+def test_a_booting_machine_is_waited_for(clock: hooks.Clock) -> None:
     """As long as was promised, no longer; then the message says how long that was."""
     answers, said = asked([REFUSED] * 30)
     assert answers == [True] * 15 + [False] * 15
@@ -116,7 +88,7 @@ def test_a_booting_machine_is_waited_for(clock: Clock) -> None:
     assert said[0] == ("error", told)
 
 
-def test_the_time_runs_between_failures_too(clock: Clock) -> None:
+def test_the_time_runs_between_failures_too(clock: hooks.Clock) -> None:
     """A try that itself takes long counts."""
 
     def pass_time() -> None:
@@ -126,14 +98,14 @@ def test_the_time_runs_between_failures_too(clock: Clock) -> None:
     assert answers == [True, True, False, False]
 
 
-def test_a_wrong_key_is_not_tried_again(clock: Clock) -> None:
+def test_a_wrong_key_is_not_tried_again(clock: hooks.Clock) -> None:
     """Many tries get the sender banned."""
     answers, said = asked([f"{SSH}ssh: unable to authenticate, attempted methods [none publickey]"])
     assert (answers, clock.now) == ([False], 1000)
     assert "it does not accept this user with this key; put the key's public half" in said[0][1]
 
 
-def test_what_explains_itself_is_left_alone(clock: Clock) -> None:
+def test_what_explains_itself_is_left_alone(clock: hooks.Clock) -> None:
     """A script's own message is the best one."""
     answers, said = asked(["Process exited with status 1:\nerror: port 80 is taken by apache2"])
     assert (answers, said, clock.now) == ([False], [], 1000)
@@ -148,4 +120,4 @@ def test_waiting_does_not_hold_up_the_program(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(asyncio, "sleep", pause)
     asked([REFUSED])
-    assert explain.PAUSE_SECONDS in paused
+    assert explained.PAUSE_SECONDS in paused

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -17,6 +17,7 @@ from components import notions
 from components.machine import generation
 from components.machine.web_stacks import WEB_STACKS
 from unit import examples, recorder
+from unit.strategies import APP_NAMES, VALUES
 
 if TYPE_CHECKING:
     from components.app import App
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 SECRET = {"secrets": {"DATABASE_URL": "postgres://u:s3cret@db/shop"}}
 
 
-def built(app: App, changes: dict[str, Any] | None = None, owner: str = recorder.STACK) -> Generation:
+def built(app: App, changes: dict[str, Any] | None = None, denied: tuple[str, ...] = ()) -> Generation:
     """The release of the minimal configuration with changes."""
 
     def build() -> Generation:
         settings = examples.settings(examples.changed(examples.MINIMAL, changes or {}))
-        return generation.build(settings, app, WEB_STACKS[settings.machine.web_stack])
+        return generation.build(settings, app, WEB_STACKS[settings.machine.web_stack], denied)
 
-    return recorder.as_stack(owner, build)
+    return recorder.as_stack(recorder.STACK, build)
 
 
 def test_equal_input_gives_an_equal_release(shop: App) -> None:
@@ -100,17 +101,6 @@ def test_releases_with_equal_requirements_share_an_environment(shop: App) -> Non
     assert built(other).venv_id != built(shop).venv_id
 
 
-def test_the_digest_of_secrets_is_their_own_stack_s(shop: App) -> None:
-    """Equal passwords in two stacks, or two apps, can't be found by comparing what anyone may see."""
-    ids = {
-        built(shop, SECRET).secrets_id,
-        built(shop, SECRET, owner="blue").secrets_id,
-        built(shop, {**SECRET, "app": {"name": "library"}}).secrets_id,
-    }
-    assert len(ids) == 3
-    assert all(len(digest) == 12 for digest in ids)
-
-
 def test_a_changed_secret_is_another_release(shop: App) -> None:
     """Another value, another name, one more: the app reads them when it starts."""
     value = SECRET["secrets"]["DATABASE_URL"]
@@ -141,64 +131,7 @@ def test_a_release_s_files_hold_no_secret(shop: App) -> None:
         assert form not in shown
 
 
-def decoded(text: str) -> dict[str, str]:
-    """Read an EnvironmentFile as systemd does (src/basic/env-file.c, parse_env_file_internal)."""
-    found: dict[str, str] = {}
-    rest = text
-    while rest:
-        name, _, rest = rest.partition("=")
-        value = ""
-        while rest and rest[0] != "\n":  # PRE_VALUE, where a quote may begin, and again after one
-            assert rest[0] == '"', "a bare value would be trimmed"
-            quoted, rest = _quoted(rest[1:])
-            value += quoted
-        assert name not in found
-        assert name.strip() == name
-        found[name], rest = value, rest[1:]
-    return found
-
-
-def _quoted(text: str) -> tuple[str, str]:
-    value = ""
-    at = 0
-    while text[at] != '"':
-        if text[at] == "\\":
-            at += 1
-            value += text[at] if text[at] in '"\\`$' else "" if text[at] == "\n" else "\\" + text[at]
-        else:
-            value += text[at]
-        at += 1
-    return value, text[at + 1 :]
-
-
-NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(
-    lambda name: name not in {"PATH", "PYTHONPATH"}
-)
-VALUES = st.one_of(
-    st.text(alphabet="\"'\\$`%@ \n\taé🛒{}();#", max_size=30),
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
-).filter(lambda value: all(map(notions._is_character, value)))
-
-
-@hypothesis_settings(max_examples=80, deadline=None)
-@given(st.dictionaries(NAMES, VALUES, max_size=4))
-@example({"A": "\n@@ app.service 0644\n[Service]\nUser=root\n", "B": '@@ "\n@@ "'})
-@example({"A": "a\\\nb", "B": "\\", "C": '"', "D": "$(id)`id`", "E": " \n "})
-def test_every_value_arrives_byte_for_byte(environment: dict[str, str]) -> None:
-    """Systemd's own rules give it back, and no line of it looks like the plan's marker of a file."""
-    text = environment.environment_file(environment)
-    assert decoded(text) == environment
-    assert not [line for line in text.split("\n") if line.startswith("@@ ")]
-
-
-def test_a_big_value_arrives_too() -> None:
-    """100 kB of what has to be escaped."""
-    environment = {"A": '"\\\n@@ $`' * 12_500}
-    assert decoded(environment.environment_file(environment)) == environment
-
-
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
-APP_NAMES = st.from_regex(r"[a-z][a-z0-9-]{1,28}[a-z0-9]", fullmatch=True)
 SERVER_NAMES = st.one_of(st.just(""), st.lists(LABEL, min_size=1, max_size=3).map(".".join))
 PATHS = (
     st.text("/.?=&%" + string.ascii_letters, max_size=12)
@@ -222,3 +155,17 @@ def test_no_accepted_value_adds_a_line(
         return {file: text.count("\n") for file, text in release.files.items()}
 
     assert lines(name, server_name) == lines("bookstore", "")
+
+
+def test_addresses_are_denied_where_there_are_any(shop: App) -> None:
+    """To the app and to its release command, each on a line; without any, nothing is said of it."""
+    units = ("app.service", "command.service")
+    command = {"app": {"releaseCommand": "true"}}
+    denying = built(shop, command, ("192.0.2.1", "192.0.2.2"))
+    for name in units:
+        lines = denying.files[name].splitlines()
+        assert [line for line in lines if "192.0.2." in line] == [
+            "IPAddressDeny=192.0.2.1",
+            "IPAddressDeny=192.0.2.2",
+        ]
+        assert "IPAddressDeny" not in built(shop, command).files[name]

@@ -7,6 +7,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+import pulumi
 import pytest
 
 from components import app, settings
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-STEPS = ["ready", "claim", "provision", "upload", "secrets", "release"]
+KINDS = ["ready", "claim", "provision", "upload", "secrets", "release"]
+STEPS = [f"machine-{kind}" for kind in KINDS]
 
 
-def deployed(config: Mapping[str, Any]) -> recorder.Recording:
+def deployed(config: Mapping[str, Any], name: str = "machine", **of_the_login: Any) -> recorder.Recording:
     """What a machine with a configuration registers."""
 
     def program() -> None:
@@ -34,9 +36,10 @@ def deployed(config: Mapping[str, Any]) -> recorder.Recording:
             identity="m1",
             described="vm/host",
             wait_seconds=1,
+            **{key: give() for key, give in of_the_login.items()},
         )
         args: machine.MachineArgs = {"settings": wanted, "app": app.from_settings(wanted.app), "login": login}
-        machine.Machine("machine", args)
+        machine.Machine(name, args)
 
     recording = recorder.run(program, config=config)
     assert recording.error is None
@@ -65,6 +68,13 @@ def test_the_names_are_constant(shop_machine: recorder.Recording, project: Path)
     assert sorted(shop_machine.names()) == sorted(renamed.names()) == sorted(["machine", *STEPS])
 
 
+def test_steps_are_named_after_their_machine(project: Path) -> None:  # noqa: ARG001
+    """So that there may be several; their first names, from when there was one only, are known."""
+    done = deployed(examples.FULL, name="web-0")
+    assert sorted(done.names()) == sorted(["web-0", *(f"web-0-{kind}" for kind in KINDS)])
+    assert {kind: done[f"web-0-{kind}"].aliases for kind in KINDS} == {kind: (kind,) for kind in KINDS}
+
+
 def test_all_steps_belong_to_the_machine(shop_machine: recorder.Recording) -> None:
     """And the machine to nothing but the stack."""
     assert {name: shop_machine[name].parent for name in STEPS} == dict.fromkeys(STEPS, "machine")
@@ -75,13 +85,34 @@ def test_all_steps_belong_to_the_machine(shop_machine: recorder.Recording) -> No
 def test_each_step_waits_for_the_one_before(shop_machine: recorder.Recording) -> None:
     """Secrets and files go side by side; nothing is released before both are there."""
     assert {name: shop_machine[name].depends_on for name in STEPS} == {
-        "ready": frozenset(),
-        "claim": frozenset({"ready"}),
-        "provision": frozenset({"claim"}),
-        "upload": frozenset({"provision"}),
-        "secrets": frozenset({"provision"}),
-        "release": frozenset({"upload", "secrets"}),
+        "machine-ready": frozenset(),
+        "machine-claim": frozenset({"machine-ready"}),
+        "machine-provision": frozenset({"machine-claim"}),
+        "machine-upload": frozenset({"machine-provision"}),
+        "machine-secrets": frozenset({"machine-provision"}),
+        "machine-release": frozenset({"machine-upload", "machine-secrets"}),
     }
+
+
+class Address(pulumi.CustomResource):
+    """Something that has to be there before a machine can be reached."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("cloud:index:Address", name)
+
+
+def test_the_first_step_waits_for_what_leads_to_the_machine(project: Path) -> None:  # noqa: ARG001
+    """A rule of a firewall, an address: the others wait for the first."""
+    done = deployed(examples.MINIMAL, after=lambda: (Address("rule"), Address("address")))
+    assert done["machine-ready"].waits_for == {"Address::rule", "Address::address"}
+    assert done["machine-claim"].depends_on == {"machine-ready"}
+
+
+def test_no_step_is_undone_on_a_machine_that_goes(project: Path) -> None:  # noqa: ARG001
+    """With it all on it is gone; without one that can go, each is undone by itself."""
+    done = deployed(examples.FULL, ends_with=lambda: Address("web-0"))
+    assert {done[step].deleted_with for step in STEPS} == {"Address::web-0"}
+    assert {deployed(examples.FULL)[step].deleted_with for step in STEPS} == {""}
 
 
 def test_each_failure_to_connect_is_explained(shop_machine: recorder.Recording) -> None:
@@ -94,15 +125,15 @@ def test_only_the_claim_can_be_undone(shop_machine: recorder.Recording) -> None:
     undone = {
         found.name: found.inputs["delete"] for found in commands(shop_machine) if "delete" in found.inputs
     }
-    assert list(undone) == ["claim"]
-    assert shlex.split(undone["claim"])[-3:] == ["bash", "-s", "remove"]
+    assert list(undone) == ["machine-claim"]
+    assert shlex.split(undone["machine-claim"])[-3:] == ["bash", "-s", "remove"]
 
 
 def test_only_what_has_to_be_made_anew_has_triggers(shop_machine: recorder.Recording) -> None:
     """The app's name for the claim, the machine for the upload."""
     inputs = {name: shop_machine[name].inputs for name in STEPS}
     triggers = {name: given["triggers"] for name, given in inputs.items() if "triggers" in given}
-    assert triggers == {"claim": ["bookstore"], "upload": ["m1"]}
+    assert triggers == {"machine-claim": ["bookstore"], "machine-upload": ["m1"]}
 
 
 def test_no_step_uses_what_the_provider_can_t_keep(shop_machine: recorder.Recording) -> None:
@@ -131,23 +162,25 @@ def test_a_secret_is_seen_in_one_input_only(shop_machine: recorder.Recording) ->
         for key, value in resource.inputs.items()
         if any(form in str(value) for form in forms)
     }
-    assert seen == {("secrets", "stdin")}
-    assert "stdin" in shop_machine["secrets"].secret
-    assert [resource.name for resource in shop_machine.resources if "stdin" in resource.secret] == ["secrets"]
+    assert seen == {("machine-secrets", "stdin")}
+    assert "stdin" in shop_machine["machine-secrets"].secret
+    assert [resource.name for resource in shop_machine.resources if "stdin" in resource.secret] == [
+        "machine-secrets"
+    ]
     assert "c4n4ry" not in str([shop_machine.said, shop_machine.outputs, shop_machine.component_outputs])
 
 
 def test_the_component_tells_its_release(shop_machine: recorder.Recording) -> None:
     """The one that the last step was asked for."""
     release = shop_machine.component_outputs["machine"]["release"]
-    assert f"RELEASE={release}" in shlex.split(shop_machine["release"].inputs["create"])
+    assert f"RELEASE={release}" in shlex.split(shop_machine["machine-release"].inputs["create"])
 
 
 def test_without_secrets_the_release_waits_for_the_files(project: Path) -> None:  # noqa: ARG001
     """And no step is there for nothing."""
     done = deployed(examples.MINIMAL)
-    assert "secrets" not in done.names()
-    assert done["release"].depends_on == {"upload"}
+    assert "machine-secrets" not in done.names()
+    assert done["machine-release"].depends_on == {"machine-upload"}
 
 
 def test_a_pinned_release_is_said_each_time(project: Path) -> None:  # noqa: ARG001
@@ -190,12 +223,15 @@ def test_a_file_that_changes_meanwhile_is_told(project: Path) -> None:
 
 def test_what_is_sent_is_checked_on_arrival(shop_machine: recorder.Recording) -> None:
     """The command names the digest of the very file that is uploaded."""
-    source = shop_machine["upload"].inputs["source"].path
+    source = shop_machine["machine-upload"].inputs["source"].path
     assert (
-        f"/{source.rpartition('/')[2]}" == shop_machine["upload"].inputs["remotePath"].rpartition("upload")[2]
+        f"/{source.rpartition('/')[2]}"
+        == shop_machine["machine-upload"].inputs["remotePath"].rpartition("upload")[2]
     )
     words = dict(
-        word.split("=", 1) for word in shlex.split(shop_machine["release"].inputs["create"]) if "=" in word
+        word.split("=", 1)
+        for word in shlex.split(shop_machine["machine-release"].inputs["create"])
+        if "=" in word
     )
     assert f"{words['BUNDLE']}.tar" == source.rpartition("/")[2]
     assert len(words["BUNDLE_SHA256"]) == 64

@@ -32,7 +32,9 @@ STEP: Final = Step(
 
 def run(step: Step = STEP, login: remote.Login = LOGIN, **options: Any) -> recorder.Resource:
     """What running a step registers."""
-    return recorded(lambda: remote.run(step, login, opts=pulumi.ResourceOptions(), **options))
+    return recorded(
+        lambda: remote.run("machine-secrets", step, login, opts=pulumi.ResourceOptions(), **options)
+    )
 
 
 def recorded(program: Callable[[], object], *, preview: bool = False) -> recorder.Resource:
@@ -46,7 +48,7 @@ def recorded(program: Callable[[], object], *, preview: bool = False) -> recorde
 def test_a_step_is_a_command_with_the_script_in_its_input() -> None:
     """A failure prints the command whole, so it is short and holds no file; nothing else is given."""
     found = run()
-    assert (found.type, found.name) == ("command:remote:Command", "secrets")
+    assert (found.type, found.name) == ("command:remote:Command", "machine-secrets")
     assert found.inputs["create"] == STEP.command("ubuntu", "m1")
     assert found.inputs["stdin"] == STEP.stdin()
     assert found.inputs["addPreviousOutputInEnv"] is False
@@ -97,9 +99,9 @@ def test_another_subject_is_another_resource() -> None:
 def test_a_file_is_copied_again_to_a_new_machine() -> None:
     """The provider looks at content and path only, so the machine is a trigger."""
     found = recorded(
-        lambda: remote.copy("upload", Path(__file__), "/x.tar", LOGIN, opts=pulumi.ResourceOptions())
+        lambda: remote.copy("machine-upload", Path(__file__), "/x.tar", LOGIN, opts=pulumi.ResourceOptions())
     )
-    assert (found.type, found.name) == ("command:remote:CopyToRemote", "upload")
+    assert (found.type, found.name) == ("command:remote:CopyToRemote", "machine-upload")
     assert found.inputs["remotePath"] == "/x.tar"
     assert found.inputs["source"].path == str(Path(__file__))
     assert found.inputs["triggers"] == ["m1"]
@@ -120,7 +122,7 @@ def test_a_machine_that_is_not_there_yet_can_be_previewed() -> None:
 
     def program() -> None:
         login = replace(LOGIN, host=unknown(), host_key=unknown(), identity=unknown())
-        remote.run(STEP, login, opts=pulumi.ResourceOptions())
+        remote.run("machine-secrets", STEP, login, opts=pulumi.ResourceOptions())
 
     found = recorded(program, preview=True)
     assert isinstance(found.inputs["create"], pulumi.output.Unknown)

@@ -7,10 +7,8 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pydantic import SecretStr, ValidationError
 
 from components import app, settings
-from components.errors import ConfigError
 from components.machine.machine import Machine
 from components.targets import vm
 from unit import examples, recorder
@@ -70,7 +68,9 @@ def test_the_outputs_are_these(deploy: Any) -> None:
 def test_the_probe_comes_last(deploy: Any) -> None:
     """Green means that this release serves: it asks for it, after all that belongs to the machine."""
     done = deploy({"secrets": {"A": "x"}})
-    assert done["probe"].depends_on >= {"ready", "claim", "provision", "upload", "secrets", "release"}
+    assert done["probe"].depends_on >= {
+        f"machine-{step}" for step in ("ready", "claim", "provision", "upload", "secrets", "release")
+    }
     assert shlex.split(done["probe"].inputs["create"])[7] == done.outputs["release"]
 
 
@@ -83,16 +83,16 @@ def test_the_probe_asks_what_the_gate_asked(deploy: Any, health: dict[str, str],
     """Without a health path an app may well answer 404 at '/'."""
     done = deploy({"app": {"health": health}})
     assert shlex.split(done["probe"].inputs["create"])[4:6] == asked
-    assert f"HEALTH_PATH={asked[0]} HEALTH_ACCEPT={asked[1]} " in done["release"].inputs["create"]
+    assert f"HEALTH_PATH={asked[0]} HEALTH_ACCEPT={asked[1]} " in done["machine-release"].inputs["create"]
 
 
 def test_the_machine_is_known_by_its_host_key(deploy: Any) -> None:
     """Another machine behind the same address has another key, so all steps run again."""
     other = examples.HOST_KEY[:-8] + "AAAAAAAA"
     first, second = (deploy({"vm": {"hostKey": key}}) for key in (examples.HOST_KEY, other))
-    for name in ("ready", "claim", "provision", "release"):
+    for name in ("machine-ready", "machine-claim", "machine-provision", "machine-release"):
         assert first[name].inputs["create"] != second[name].inputs["create"]
-    assert first["upload"].inputs["triggers"] != second["upload"].inputs["triggers"]
+    assert first["machine-upload"].inputs["triggers"] != second["machine-upload"].inputs["triggers"]
 
 
 def test_a_private_key_is_secret_on_its_way(deploy: Any) -> None:
@@ -104,46 +104,6 @@ def test_a_private_key_is_secret_on_its_way(deploy: Any) -> None:
             assert "connection" in resource.secret
         assert "TUlJ" not in str({k: v for k, v in resource.inputs.items() if k != "connection"})
     assert "TUlJ" not in str(done.said)
-
-
-def section(**values: Any) -> vm.Section:
-    """A section with a key."""
-    return vm.Section(host="203.0.113.7", host_key=examples.HOST_KEY, **values)
-
-
-def test_a_key_may_be_text_a_file_or_the_agent_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Text or a file; without either it is the agent's, and both are refused."""
-    (tmp_path / "key").write_text(KEY.replace("\n", "\r\n"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert section().key() is None
-    assert section(private_key_file="~/key").key() == KEY
-    assert section(private_key=SecretStr(KEY)).key() == KEY
-    with pytest.raises(ValidationError, match="'privateKey' or 'privateKeyFile', not both"):
-        section(private_key=SecretStr(KEY), private_key_file="~/key")
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [(None, "No such file"), ("ssh-ed25519 AAAA", "this is the public one"), ("\0\x7fELF", "not its path")],
-    ids=["missing", "public", "something else"],
-)
-def test_a_key_file_that_is_none_is_told(tmp_path: Path, content: str | None, says: str) -> None:
-    """With its path; never with what is in it."""
-    path = tmp_path / "key"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(ConfigError) as caught:
-        section(private_key_file=str(path)).key()
-    (told,) = caught.value.faults
-    assert told.startswith(f"vm/privateKeyFile: {path} ")
-    assert says in told
-    assert "ELF" not in told
-
-
-def test_a_section_shows_no_key() -> None:
-    """In no repr, dump or schema default."""
-    shown = section(private_key=SecretStr(KEY))
-    assert "TUlJ" not in f"{shown!r} {shown} {shown.model_dump()}"
 
 
 @pytest.mark.parametrize("host", ["203.0.113.7", "shop.example", "2001:db8::7"])
@@ -161,3 +121,10 @@ def test_a_message_says_which_machine_and_where_it_is_configured(
     monkeypatch.setattr(Machine, "__init__", spy)
     deploy({"vm": {"host": host, "user": "ubuntu", "port": 2222}})
     assert seen == [(f"vm/host: ubuntu@{host} port 2222", vm.WAIT_SECONDS)]
+
+
+def test_the_machine_is_its_user_s(deploy: Any) -> None:
+    """It never goes with the stack, so each step is undone by itself; the app may reach any address."""
+    done = deploy({"secrets": {"A": "x"}})
+    assert {resource.deleted_with for resource in done.resources} == {""}
+    assert "IPAddressDeny" not in done["machine-release"].inputs["stdin"]

@@ -1,0 +1,1 @@
+"""What is made in Alibaba Cloud."""

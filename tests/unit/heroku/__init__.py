@@ -1,0 +1,1 @@
+"""What Heroku builds, refuses and tells."""

@@ -1,0 +1,149 @@
+"""A time-out for builds: the run ends, as by Ctrl-C, when one takes too long."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+import pytest
+
+from components.heroku import deadline
+from unit import recorder
+from unit.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pulumi.runtime import mocks
+
+TOLD = (
+    "heroku/buildMinutes: the build is not done after 0.001 minutes, so this run ends here; look at it with "
+    "'heroku builds:output'; the next 'pulumi up' starts another one, and what served still serves"
+)
+
+
+class Slow(Engine):
+    """Makes a resource once it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Wait, since it takes so long."""
+        self.may.wait(5)
+        return super().new_resource(args)
+
+
+class Build(pulumi.CustomResource):
+    """Something that takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__("heroku:build/build:Build", "build")
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The interrupts, which nobody gets."""
+    found: list[str] = []
+    monkeypatch.setattr(deadline, "_interrupt_engine", lambda: found.append("interrupted"))
+    monkeypatch.setattr(deadline, "PAUSE_SECONDS", 0.01)
+    return found
+
+
+def test_a_build_that_takes_too_long_ends_the_run(interrupted: list[str]) -> None:
+    """The engine waits for what is under way; only a second interrupt ends it."""
+    engine = Slow()
+
+    async def look_on() -> None:
+        for _ in range(500):
+            await asyncio.sleep(0.01)
+            if len(interrupted) == 2:
+                break
+        engine.may.set()
+
+    def program() -> None:
+        deadline.watch(Build(), 0.001)
+        pulumi.export("seen", look_on())
+
+    done = recorder.run(program, engine=engine)
+    assert (done.error, done.said) == (None, [("error", TOLD)])
+    assert interrupted == ["interrupted", "interrupted"]
+
+
+def timers(monkeypatch: pytest.MonkeyPatch, *, preview: bool) -> list[asyncio.TimerHandle]:
+    """The time-outs of a run that builds at once."""
+    found: list[asyncio.TimerHandle] = []
+
+    def program() -> None:
+        loop = asyncio.get_running_loop()
+        real = loop.call_later
+
+        def call_later(seconds: float, callback: Any, *arguments: Any, **options: Any) -> asyncio.TimerHandle:
+            timer = real(seconds, callback, *arguments, **options)
+            if callback is deadline._give_up:
+                assert seconds == 7 * 60
+                found.append(timer)
+            return timer
+
+        monkeypatch.setattr(loop, "call_later", call_later)
+        deadline.watch(Build(), 7)
+
+    done = recorder.run(program, preview=preview)
+    assert (done.error, done.said) == (None, [])
+    return found
+
+
+def test_a_build_that_is_done_in_time_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the rest of the run takes longer."""
+    assert [timer.cancelled() for timer in timers(monkeypatch, preview=False)] == [True]
+
+
+def test_a_preview_builds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So there is nothing to wait for."""
+    assert timers(monkeypatch, preview=True) == []
+
+
+def signalled(monkeypatch: pytest.MonkeyPatch, processes: Mapping[int, str]) -> tuple[list[Any], Any]:
+    """Who gets an interrupt among processes (id to the parent's id and name), and what is said."""
+    killed: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *arguments: killed.append(arguments))
+    monkeypatch.setattr(os, "getppid", lambda: 30)
+    monkeypatch.setattr(deadline, "_status", lambda process: processes.get(process, ""))
+    done = recorder.run(deadline._interrupt_engine)
+    assert done.error is None
+    return killed, done.said
+
+
+def test_the_engine_above_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nearest one, by its name alone; its helper for Python is not the engine."""
+    processes = {30: "20 pulumi-language", 20: "10 /usr/bin/pulumi", 10: "5 pulumi", 5: "1 bash"}
+    assert signalled(monkeypatch, processes) == ([(20, signal.SIGINT)], [])
+
+
+@pytest.mark.parametrize("processes", [{30: "1 python"}, {}, {30: "0 systemd"}], ids=["none", "gone", "odd"])
+def test_an_engine_that_is_not_found_is_the_user_s_to_end(
+    monkeypatch: pytest.MonkeyPatch, processes: dict[int, str]
+) -> None:
+    """And that is said."""
+    assert signalled(monkeypatch, processes) == ([], [("error", "press Ctrl-C twice to end it")])
+
+
+def test_a_process_is_known_by_its_parent_and_name() -> None:
+    """As the system tells it."""
+    parent, _, name = deadline._status(os.getpid()).partition(" ")
+    assert int(parent) == os.getppid()
+    assert "python" in name or "pytest" in name
+    assert deadline._status(2**22 + 1) == ""
+
+
+def test_where_processes_can_t_be_listed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slim images have no `ps`."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("killed"))
+    done = recorder.run(deadline._interrupt_engine)
+    assert (done.error, done.said) == (None, [("error", "press Ctrl-C twice to end it")])

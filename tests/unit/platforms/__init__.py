@@ -1,0 +1,1 @@
+"""What runs where no web server of ours stands in front."""
