@@ -1,14 +1,13 @@
 """Sets the app's secret environment variables from Secret Manager, before the app is loaded.
 
 Put beside the app by flask-deploy for App Engine standard, which has no secret variables of its own.
-flask_deploy_secrets.json names, for each variable, the version of the secret: never its value.
+FLASK_DEPLOY_SECRETS names, for each variable, the version of the secret: never its value.
 """
 
 import base64
 import json
 import os
 import urllib.request
-from pathlib import Path
 
 METADATA = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
 API = "https://secretmanager.googleapis.com/v1"
@@ -17,7 +16,7 @@ SECONDS = 10
 
 def load():
     """Set the variables; any failure ends the start, since the app would run without its secrets."""
-    names = json.loads(Path(__file__).with_name("flask_deploy_secrets.json").read_text(encoding="utf-8"))
+    names = json.loads(os.environ.get("FLASK_DEPLOY_SECRETS", "{}"))
     if names:
         token = _ask(METADATA, {"Metadata-Flavor": "Google"})["access_token"]
         for variable, version in names.items():

@@ -9,6 +9,10 @@ from typing import Any, Final
 ACCOUNT_LENGTH: Final = 30  # 6 to 30: https://cloud.google.com/iam/docs/service-accounts-create
 LABEL_LENGTH: Final = 63  # VERSION-dot-PROJECT is one label of a host name
 DIGITS: Final = 12
+# https://cloud.google.com/resource-manager/docs/creating-managing-projects
+PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
+# App Engine's names of two regions: https://cloud.google.com/appengine/docs/standard/locations
+REGIONS: Final = {"us-central": "us-central1", "europe-west": "europe-west1"}
 
 
 def version(content: Mapping[str, Any]) -> str:
@@ -23,10 +27,33 @@ def version(content: Mapping[str, Any]) -> str:
 
 def account(app: str, owner: str) -> str:
     """Return a service account's id, 6 to 30 characters; another stack's differs."""
-    digest = hashlib.sha256(owner.encode()).hexdigest()[:6]
     words = re.sub(r"[^a-z0-9]+", "-", app.lower()).strip("-")
     letter = words if words[:1].isalpha() else f"app-{words}"
-    return f"{letter[: ACCOUNT_LENGTH - 7].rstrip('-')}-{digest}"
+    return f"{letter[: ACCOUNT_LENGTH - 7].rstrip('-')}-{_digest(owner)}"
+
+
+def bucket(project: str, owner: str) -> str:
+    """Return a bucket's name, unique among everybody's as a project's id is.
+
+    Without the app's name, which may hold a word that is not allowed there, such as google.
+    """
+    return f"{project}-releases-{_digest(owner)}"
+
+
+def secret(app: str, owner: str, variable: str) -> str:
+    """Return the id of the secret of an environment variable."""
+    return f"{app}-{_digest(owner)}-{variable}"
+
+
+def region(location: str) -> str:
+    """Return the region of an application, as all other services call it."""
+    return REGIONS.get(location, location)
+
+
+def version_host(version_id: str, default_host: str) -> str:
+    """Return the host name of one version, which answers whether it has traffic or not."""
+    label(version_id, default_host.partition(".")[0])
+    return f"{version_id}-dot-{default_host}"
 
 
 def label(version_id: str, project: str) -> str:
@@ -40,3 +67,7 @@ def label(version_id: str, project: str) -> str:
             f"{text} has {len(text)} characters, and a label of a host name at most {LABEL_LENGTH}"
         )
     return text
+
+
+def _digest(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()[:6]

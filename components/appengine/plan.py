@@ -1,9 +1,16 @@
 """What App Engine can't do of the configuration: faults where it would be wrong to go on, else a line."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
-from components.appengine.section import PYTHONS
+from components.appengine.section import PYTHONS, Section
 from components.settings import Settings
+
+# Set by the runtime, and can't be replaced:
+# https://cloud.google.com/appengine/docs/standard/python3/runtime#environment_variables
+RESERVED: Final = re.compile(r"GAE_\w*|GOOGLE_CLOUD_PROJECT|PORT")
+OURS: Final = re.compile(r"FLASK_DEPLOY_\w*")
 
 
 def faults(settings: Settings) -> Iterator[str]:
@@ -17,14 +24,45 @@ def faults(settings: Settings) -> Iterator[str]:
         yield (
             f'app/python: App Engine has {", ".join(PYTHONS)}, not {settings.app.python}; for example "3.13"'
         )
+    if settings.pinned_release:
+        yield (
+            "pinnedRelease: is not for App Engine, which keeps each version; remove this key, and use: "
+            "gcloud app services set-traffic default --splits VERSION=1"
+        )
+    yield from _reserved("app/environment", settings.app.environment)
+    yield from _reserved("secrets", settings.secrets)
 
 
-def notes(settings: Settings) -> Iterator[str]:
+def _reserved(where: str, names: object) -> Iterator[str]:
+    for name in names if isinstance(names, dict) else ():
+        if RESERVED.fullmatch(name):
+            yield (
+                f"{where}/{name}: is set by App Engine itself and can't be replaced; "
+                f"take another name, for example APP_{name}"
+            )
+        if OURS.fullmatch(name):
+            yield f"{where}/{name}: is the deployment's own; take another name, for example APP_{name}"
+
+
+def notes(settings: Settings, section: Section) -> Iterator[str]:
     """Yield what the user should know before anything is made, a line each."""
     if settings.app.release_command:
+        command = " ".join(settings.app.release_command.split())
         yield (
             "app/releaseCommand: App Engine has no release phase, so it is not run; "
-            f"run it where the database can be reached: {settings.app.release_command.strip()}"
+            f"run it where the database can be reached: {command}"
         )
     if "machine" in settings.model_fields_set:
         yield "machine: has no effect on App Engine, which has a web server of its own"
+    if section.create_application:
+        yield (
+            "appengine/createApplication: a project has one application, for good: it is made in "
+            f"{section.location}, can't be moved, and no destroy deletes it; once it is there, set this "
+            "to false"
+        )
+    if section.ingress != "all":
+        yield (
+            f"appengine/ingress: with {section.ingress} this computer can't ask the app, so this run does "
+            "not prove that the release serves; ask from within: X-Release in the answer has to be the "
+            "output release"
+        )

@@ -23,10 +23,10 @@ Location = Annotated[
 class Section(BaseSection):
     """The app at App Engine and how it scales."""
 
-    location: Location = Field(
-        "europe-west",
+    location: Location | None = Field(
+        None,
         description="where the project's application is made; it can never be changed or deleted",
-        examples=["us-central"],
+        examples=["europe-west"],
     )
     create_application: bool = Field(
         default=False,
@@ -54,5 +54,14 @@ class Section(BaseSection):
             raise ValueError(
                 f"should have maxInstances of {self.min_instances} or more with minInstances "
                 f"{self.min_instances}, for example maxInstances: {self.min_instances}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _where(self) -> "Section":
+        if self.create_application and self.location is None:
+            raise ValueError(
+                "should have a location with createApplication, since it is for good; "
+                "for example location: europe-west"
             )
         return self

@@ -34,6 +34,11 @@ ECS: Final[Mapping[str, Any]] = {
     "alicloud:region": "eu-central-1",
 }
 HEROKU: Final[Mapping[str, Any]] = {"target": "heroku", "app": MINIMAL["app"]}
+APPENGINE: Final[Mapping[str, Any]] = {
+    "target": "appengine",
+    "app": {"name": "bookstore", "path": "app", "wsgi": "run:application", "python": "3.13"},
+    "gcp:project": "my-project",
+}
 FULL: Final[Mapping[str, Any]] = {
     "target": "vm",
     "app": {

@@ -21,16 +21,21 @@ ALLOWED: Final = {
         *("settings", "cloud_account", "explained", "target"),
         *("machine.explain", "machine.machine", "machine.remote"),
         *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
-        *("targets.vm", "targets.ecs", "targets.heroku"),
+        *(f"appengine.{part}" for part in ("account", "parts", "project", "secrets", "serving", "store")),
+        *("targets.vm", "targets.ecs", "targets.heroku", "targets.appengine"),
     },
-    "pulumi_command": {"target", "machine.machine", "machine.remote"},
+    "pulumi_command": {"target", "machine.machine", "machine.remote", "appengine.serving"},
     "pulumi_alicloud": {"alibaba.choice", "alibaba.network", "alibaba.server"},
     "pulumi_tls": {"alibaba.server"},
     "pulumiverse_heroku": {"targets.heroku"},
     "pulumi_random": {"targets.heroku"},
+    "pulumi_gcp": {
+        *(f"appengine.{part}" for part in ("account", "project", "secrets", "serving", "store")),
+        "targets.appengine",
+    },
     "pydantic": {
         *("settings", "faults", "notions", "ssh_keys", "login_key"),
-        *("alibaba.section", "heroku.section", "targets.vm"),
+        *("alibaba.section", "heroku.section", "appengine.section", "targets.vm"),
     },
     "jinja2": {"render"},
     "pathspec": {"files.ignore"},
@@ -38,7 +43,7 @@ ALLOWED: Final = {
     "yaml": {"machine.cloud_init"},
 }
 # The parts of a target that are modules of their own; nobody else may import them.
-PARTS: Final = {"alibaba": "ecs", "heroku": "heroku"}
+PARTS: Final = {"alibaba": "ecs", "heroku": "heroku", "appengine": "appengine"}
 # Where such a word stands for the machine's own address, not for a test's.
 WORDS: Final = {
     ("assets/scripts/probe.py", "127.0.0.1"),  # REMOTE_ADDR of a request by unix socket

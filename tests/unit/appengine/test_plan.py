@@ -31,7 +31,7 @@ def test_a_python_that_is_not_there_is_refused(python: str) -> None:
 
 def test_a_release_command_is_said_not_to_run() -> None:
     """One line, with the command, before anything is made."""
-    (note,) = plan.notes(_settings(releaseCommand="flask db upgrade"))
+    (note,) = plan.notes(_settings(releaseCommand="flask db upgrade"), Section())
     assert "flask db upgrade" in note
     assert "\n" not in note
 

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import runpy
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -50,27 +49,28 @@ def google() -> Iterator[str]:
     server.server_close()
 
 
-def _load(folder: Path, address: str, names: dict[str, str]) -> None:
-    shutil.copy(ASSET, folder)
-    (folder / "flask_deploy_secrets.json").write_text(json.dumps(names), encoding="utf-8")
-    load = runpy.run_path(str(folder / ASSET.name))["load"]
+def _load(address: str, names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLASK_DEPLOY_SECRETS", json.dumps(names))
+    load = runpy.run_path(str(ASSET))["load"]
     load.__globals__.update(METADATA=f"{address}/token", API=address)
     load()
 
 
-def test_a_secret_becomes_a_variable(tmp_path: Path, google: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_becomes_a_variable(google: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Byte for byte: new lines and other letters than ASCII too."""
     monkeypatch.setenv("DATABASE_URL", "before")
-    _load(tmp_path, google, {"DATABASE_URL": NAME})
+    _load(google, {"DATABASE_URL": NAME}, monkeypatch)
     assert os.environ["DATABASE_URL"] == "pass\nwörd"
 
 
-def test_a_secret_that_may_not_be_read_ends_the_start(tmp_path: Path, google: str) -> None:
+def test_a_secret_that_may_not_be_read_ends_the_start(google: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An app without its secrets might write to a database of its own."""
     with pytest.raises(HTTPError, match="403"):
-        _load(tmp_path, google, {"DATABASE_URL": "projects/p/secrets/other/versions/1"})
+        _load(google, {"DATABASE_URL": "projects/p/secrets/other/versions/1"}, monkeypatch)
 
 
-def test_without_secrets_nobody_is_asked(tmp_path: Path) -> None:
-    """Then the account needs no right to read any."""
-    _load(tmp_path, "http://127.0.0.1:9", {})
+def test_without_secrets_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the account needs no right to read any, and there may be no variable."""
+    _load("http://127.0.0.1:9", {}, monkeypatch)
+    monkeypatch.delenv("FLASK_DEPLOY_SECRETS")
+    runpy.run_path(str(ASSET))["load"]()
