@@ -44,6 +44,19 @@ def _reserved(where: str, names: object) -> Iterator[str]:
             yield f"{where}/{name}: is the deployment's own; take another name, for example APP_{name}"
 
 
+def adopted(section: Section) -> str:
+    """Return the line on the application that is taken as it is, '' when it is made.
+
+    A run that finds none ends with the provider's bare "does not exist", which no hook can explain.
+    """
+    if section.create_application:
+        return ""
+    return (
+        "application: the project's own is used; one that has none yet needs, for example, "
+        "appengine.location: europe-west and appengine.createApplication: true"
+    )
+
+
 def notes(settings: Settings, section: Section) -> Iterator[str]:
     """Yield what the user should know before anything is made, a line each."""
     if settings.app.release_command:
@@ -52,7 +65,7 @@ def notes(settings: Settings, section: Section) -> Iterator[str]:
             "app/releaseCommand: App Engine has no release phase, so it is not run; "
             f"run it where the database can be reached: {command}"
         )
-    if "machine" in settings.model_fields_set:
+    if settings.machine.model_fields_set:
         yield "machine: has no effect on App Engine, which has a web server of its own"
     if section.create_application:
         yield (

@@ -49,4 +49,15 @@ def application(section: Section, apis: dict[str, projects.Service], common: Com
     # Known once its API is on: before, nobody could answer.
     found = apis["appengine"].id.apply(lambda _: common.project)
     options = pulumi.ResourceOptions(parent=common.parent, depends_on=list(apis.values()))
-    return appengine.Application.get("application", found, opts=options)
+    adopted = appengine.Application.get("application", found, opts=options)
+    if section.location:
+        adopted.location_id.apply(lambda actual: _say_elsewhere(actual, str(section.location)))
+    return adopted
+
+
+def _say_elsewhere(actual: str, wanted: str) -> None:
+    if actual != wanted:
+        pulumi.log.warn(
+            f"appengine/location: the project's application is in {actual} for good, not in {wanted}; "
+            "take this key away, or another project"
+        )

@@ -44,6 +44,11 @@ API: Final = (
         "not the one that serves, nor one to go back to",
     ),
     Reason(
+        sign="requires billing",
+        meaning="the project has no billing account, and the build needs one",
+        remedy="link one: https://console.cloud.google.com/billing/linkedaccount",
+    ),
+    Reason(
         sign="does not have access to the bucket",
         meaning="the build's account may not read the code: its role is new, which takes minutes to count, "
         "or it is gone",
@@ -65,20 +70,9 @@ API: Final = (
         passes=True,
     ),
     Reason(
-        sign="illing",
-        meaning="the project has no billing account, and the build needs one",
-        remedy="link one: https://console.cloud.google.com/billing/linkedaccount",
-    ),
-    Reason(
         sign="operation is already in progress",
         meaning="another deployment is at work in this project",
         remedy="wait for its end: gcloud app operations list --pending; then run 'pulumi up' again",
-        passes=True,
-    ),
-    Reason(
-        sign="Operation not allowed while",
-        meaning="another operation is at work in this project",
-        remedy="wait for its end, then run 'pulumi up' again",
         passes=True,
     ),
     Reason(

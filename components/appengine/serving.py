@@ -82,22 +82,26 @@ def traffic(
 
 
 def farewell(host: pulumi.Output[str], after: Sequence[pulumi.Resource], common: Common) -> None:
-    """Say, when the stack is destroyed, what of it can't be removed: the program does not run then."""
-    local.Command(
-        "left",
-        delete=host.apply(lambda name: f"echo {shlex.quote(left(common.project, name))}"),
-        add_previous_output_in_env=False,
-        opts=pulumi.ResourceOptions(parent=common.parent, depends_on=list(after)),
-    )
+    """Say, when the stack is destroyed, what of it can't be removed: the program does not run then.
+
+    A command for each line, since a terminal shows the last line of one, cut off at its width.
+    """
+    lines = host.apply(lambda name: left(common.project, name))
+    for name in left(common.project, ""):
+        local.Command(
+            f"left-{name}",
+            delete=lines[name].apply(lambda words: f"echo {shlex.quote(words)}"),
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(parent=common.parent, depends_on=list(after)),
+        )
 
 
-def left(project: str, host: str) -> str:
-    """Return what destroy leaves, and how to switch it off."""
-    return (
-        f"Left in project {project}, since App Engine can't delete it: the application, the versions of "
-        f"service {version.SERVICE}, and their traffic. https://{host} goes on answering until an instance "
-        "is started anew: that needs the account and the secrets, which are gone. Switch it off (Disable "
-        f"application): https://console.cloud.google.com/appengine/settings?project={project} - Left too: "
-        "the APIs that were switched on, and App Engine's own buckets and images "
-        f"(staging.{project}.appspot.com, Artifact Registry)."
-    )
+def left(project: str, host: str) -> dict[str, str]:
+    """Return what destroy leaves, a line each."""
+    return {
+        "application": "the application can't be deleted, only disabled: "
+        f"https://console.cloud.google.com/appengine/settings?project={project}",
+        "versions": f"all versions and their traffic: https://{host} answers until an instance has to start "
+        "without the account and the secrets, which are gone",
+        "apis": f"APIs stay on; App Engine's bucket staging.{project}.appspot.com and its images stay",
+    }

@@ -111,6 +111,8 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         raise ConfigError(faults)
     for note in plan.notes(settings, section):
         pulumi.log.warn(note)
+    if line := plan.adopted(section):
+        pulumi.log.info(line)
     # The zip is read until it is up there, and another stack's run would write its own over it.
     alone.hold(STAGED.with_suffix(".lock"))
     STAGED.mkdir(parents=True, exist_ok=True)

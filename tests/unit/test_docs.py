@@ -135,7 +135,7 @@ def test_keys_of_the_configuration_exist(page: str) -> None:
         if not command.startswith(("pulumi config set", "pulumi config rm")):
             continue
         words = [word for word in shlex.split(command)[3:] if not word.startswith("--")]
-        of_a_provider = re.match(r"(alicloud|heroku):", words[0]) if words else None
+        of_a_provider = re.match(r"(alicloud|heroku|gcp):", words[0]) if words else None
         if words and not of_a_provider and not is_key(words[0].removeprefix("flask-deploy:")):
             unknown.append(command)
     assert unknown == []
