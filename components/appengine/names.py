@@ -15,21 +15,26 @@ PROJECT: Final = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 REGIONS: Final = {"us-central": "us-central1", "europe-west": "europe-west1"}
 
 
-def version(content: Mapping[str, Any]) -> str:
-    """Return the id of the version with this content: all that makes it, or a change is never sent.
+def digest(content: Mapping[str, Any]) -> str:
+    """Return the digest of a version's content: of all that makes it, or a change is never sent."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DIGITS]
 
-    A fixed id would be changed in place, and the provider remembers a failed change as done. A letter stands
-    first: an id of digits alone, `default`, `latest` and `ah-…` are not allowed.
+
+def version(content: str, attempt: str) -> str:
+    """Return the id of a version, from its content's digest and what is drawn for each time it is made.
+
+    A fixed id would be changed in place, and the provider remembers a failed change as done; the same content
+    under its old id would be built over the version that serves. A letter stands first: an id of digits
+    alone, `default`, `latest` and `ah-…` are not allowed.
     """
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return f"r{digest[:DIGITS]}"
+    return f"r{content}-{attempt}"
 
 
 def account(app: str, owner: str) -> str:
     """Return a service account's id, 6 to 30 characters; another stack's differs."""
     words = re.sub(r"[^a-z0-9]+", "-", app.lower()).strip("-")
     letter = words if words[:1].isalpha() else f"app-{words}"
-    return f"{letter[: ACCOUNT_LENGTH - 7].rstrip('-')}-{_digest(owner)}"
+    return f"{letter[: ACCOUNT_LENGTH - 7].rstrip('-')}-{_short(owner)}"
 
 
 def bucket(project: str, owner: str) -> str:
@@ -37,12 +42,12 @@ def bucket(project: str, owner: str) -> str:
 
     Without the app's name, which may hold a word that is not allowed there, such as google.
     """
-    return f"{project}-releases-{_digest(owner)}"
+    return f"{project}-releases-{_short(owner)}"
 
 
 def secret(app: str, owner: str, variable: str) -> str:
     """Return the id of the secret of an environment variable."""
-    return f"{app}-{_digest(owner)}-{variable}"
+    return f"{app}-{_short(owner)}-{variable}"
 
 
 def region(location: str) -> str:
@@ -69,5 +74,5 @@ def label(version_id: str, project: str) -> str:
     return text
 
 
-def _digest(owner: str) -> str:
+def _short(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:6]

@@ -49,13 +49,12 @@ def variables(source: Source, secrets: Mapping[str, str]) -> dict[str, str]:
     return {**source.variables, SECRETS_VARIABLE: json.dumps(dict(secrets), sort_keys=True)}
 
 
-def version_id(known: Mapping[str, Any], variables: Mapping[str, str], place: Mapping[str, str]) -> str:
-    """Return the id of the version: another one when anything of it is another.
+def digest(known: Mapping[str, Any], variables: Mapping[str, str], place: Mapping[str, str]) -> str:
+    """Return the digest of a version: another one when anything of it is another.
 
-    `place` is where it comes from and what it runs as: bucket, object, account; and the stack, since
-    an id that exists already would be overwritten without a word.
+    `place` is where it comes from and what it runs as: bucket, object, account; and the stack.
     """
-    return names.version({"known": dict(known), "variables": dict(variables), "place": dict(place)})
+    return names.digest({"known": dict(known), "variables": dict(variables), "place": dict(place)})
 
 
 def _handler(handler: Handler) -> dict[str, Any]:

@@ -9,11 +9,21 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 import pulumi
-import pulumi_gcp as gcp
 
 from components import cloud_account, explained
 from components.app import App
-from components.appengine import account, names, plan, project, reasons, secrets, serving, store, version
+from components.appengine import (
+    account,
+    build,
+    names,
+    plan,
+    project,
+    reasons,
+    secrets,
+    serving,
+    store,
+    version,
+)
 from components.appengine import source as sources
 from components.appengine.parts import Common
 from components.appengine.section import Section
@@ -66,24 +76,19 @@ class AppEngine(pulumi.ComponentResource):
         }
         runs_as = account.make(place["account"], settings.owner, application, common)
         bucket = store.bucket(place["bucket"], application, common)
-        code = store.zipped(ZIP, place["object"], bucket, common)
         roles = account.roles(runs_as, bucket, application, common)
         kept = secrets.make(settings, apis.get(project.SECRETS), account.member(runs_as), common)
-        known = version.arguments(source, settings, section, args["app"].static)
-        variables = kept.versions.apply(lambda found: version.variables(source, found))
-        address = pulumi.Output.concat("https://storage.googleapis.com/", code.bucket, "/", code.name)
-        made = gcp.appengine.StandardAppVersion(
-            "version",
-            project=args["project"],
-            version_id=variables.apply(lambda found: version.version_id(known, found, place)),
-            env_variables=variables,
-            service_account=runs_as.email,
-            deployment={"zip": {"source_url": address, "files_count": len(source.bundle.files)}},
-            **known,
-            opts=common.opts(depends_on=[*apis.values(), *roles, *kept.granted]),
+        made = build.make(
+            version.arguments(source, settings, section, args["app"].static),
+            source=source,
+            code=store.zipped(ZIP, place["object"], bucket, common),
+            account=runs_as,
+            secrets=kept.versions,
+            place=place,
+            after=[*apis.values(), *roles, *kept.granted],
+            common=common,
         )
-        self.host = application.default_hostname
-        self.version_id = made.version_id.apply(str)
+        self.host, self.version_id = application.default_hostname, made.version_id.apply(str)
         ready = [made, serving.ingress(made, section, common)]
         served = self.version_id
         if section.ingress == "all":
