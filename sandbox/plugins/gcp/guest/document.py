@@ -86,15 +86,16 @@ class Source:
     def __init__(self, path: Path = places.DOCUMENT) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._read: tuple[int, Document] = (0, Document())
+        self._read: tuple[tuple[int, int], Document] = ((0, 0), Document())
 
     def now(self) -> Document:
         """The document; an empty one before anything was handed over."""
         with self._lock:
             try:
-                stamp = self._path.stat().st_ino  # it is replaced, never written to
+                found = self._path.stat()
             except FileNotFoundError:
                 return Document()
+            stamp = (found.st_ino, found.st_mtime_ns)  # it is replaced; a number may come back, the time won't
             if stamp != self._read[0]:
                 self._read = (stamp, Document.of(json.loads(self._path.read_text(encoding="utf-8"))))
             return self._read[1]
