@@ -69,7 +69,11 @@ def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
 
 def settings(config: Mapping[str, Any], **changes: Any) -> Settings:
     """Return a configuration as the program's settings."""
-    common = {key: value for key, value in changed(config, changes).items() if key not in SECTIONS}
+    common = {
+        key: value
+        for key, value in changed(config, changes).items()
+        if key not in SECTIONS and ":" not in key
+    }
     return Settings.model_validate(common)
 
 

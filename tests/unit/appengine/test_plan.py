@@ -1,9 +1,8 @@
-"""What App Engine can't do, and its section."""
+"""What App Engine can't do of the configuration."""
 
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from components.appengine import plan
 from components.appengine.section import Section
@@ -36,20 +35,27 @@ def test_a_release_command_is_said_not_to_run() -> None:
     assert "\n" not in note
 
 
-@pytest.mark.parametrize("location", ["us-central", "europe-west", "europe-west12", "asia-northeast1"])
-def test_a_location_is_taken(location: str) -> None:
-    """Two of them have no digit."""
-    assert Section.model_validate({"location": location}).location == location
+def test_a_release_command_of_several_lines_is_one_line() -> None:
+    """So that it can be read in the diagnostics."""
+    (note,) = plan.notes(_settings(releaseCommand="flask db upgrade\nflask seed\n"), Section())
+    assert note.endswith("flask db upgrade flask seed")
 
 
-@pytest.mark.parametrize("location", ["us-central1", "europe-west1", "EU", ""])
-def test_a_location_that_does_not_exist_is_refused(location: str) -> None:
-    """Regions of other services: App Engine calls these two us-central and europe-west."""
-    with pytest.raises(ValidationError):
-        Section.model_validate({"location": location})
+def test_a_pinned_release_is_refused() -> None:
+    """Versions are App Engine's to keep; how to go back to one is said."""
+    (fault,) = plan.faults(examples.settings(examples.APPENGINE, pinned_release="3f9c0a71be52"))
+    assert fault.startswith("pinnedRelease: ")
+    assert "gcloud app services set-traffic" in fault
 
 
-def test_bounds_that_cross_are_refused() -> None:
-    """No number of instances would fit both."""
-    with pytest.raises(ValidationError, match="maxInstances"):
-        Section.model_validate({"minInstances": 5, "maxInstances": 2})
+@pytest.mark.parametrize(("machine", "notes"), [({}, 0), ({"threads": 2}, 1)])
+def test_the_machine_s_keys_are_said_to_have_no_effect(machine: dict[str, Any], notes: int) -> None:
+    """Only when one is set: a stack's configuration always has the section."""
+    settings = examples.settings(examples.APPENGINE, machine=machine)
+    assert len([*plan.notes(settings, Section())]) == notes
+
+
+def test_what_works_has_neither_fault_nor_note() -> None:
+    """A run of an ordinary app is quiet."""
+    settings = examples.settings(examples.APPENGINE)
+    assert [*plan.faults(settings), *plan.notes(settings, Section())] == []
