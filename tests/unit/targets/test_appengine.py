@@ -184,7 +184,7 @@ def test_a_version_waits_for_all_that_it_needs(made: recorder.Recording) -> None
 
 
 @hypothesis_settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(APP_NAMES)
 @example("x" * 30)
