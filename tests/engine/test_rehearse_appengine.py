@@ -22,6 +22,7 @@ from sandbox.say import SandboxError
 PROJECT = "bookstore-rehearsal"
 # What a release that is only code changes.
 RELEASE = {
+    "attempt": "replaced",
     "code": "replaced",
     "version": "replaced",
     "probe-version": "updated",

@@ -21,11 +21,12 @@ def main() -> None:
         sys.exit(run(arguments))
     from sandbox.plugins.cloud.account import Account  # noqa: PLC0415 - the same the other way round
     from sandbox.plugins.gcp import provider, surroundings  # noqa: PLC0415
+    from sandbox.plugins.gcp.apps import Apps  # noqa: PLC0415
     from sandbox.plugins.serve import serve  # noqa: PLC0415
 
     account = Account.here()
     surroundings.leave(account.folder)
-    serve(provider.make(account), arguments)
+    serve(provider.make(account, Apps(account)), arguments)
 
 
 def _keep_the_cache() -> None:

@@ -11,7 +11,6 @@ from sandbox.plugins.cloud.faults import Cloud
 from sandbox.plugins.cloud.schema import Schema
 from sandbox.plugins.gcp import functions, settings
 from sandbox.plugins.gcp.application import Application
-from sandbox.plugins.gcp.apps import Apps
 from sandbox.plugins.gcp.base import Settings
 from sandbox.plugins.gcp.bucket import Bucket
 from sandbox.plugins.gcp.bucket_object import BucketObject
@@ -26,6 +25,7 @@ from sandbox.plugins.provider import Provider
 
 if TYPE_CHECKING:
     from sandbox.plugins.cloud.account import Account
+    from sandbox.plugins.gcp.apps import Apps
     from sandbox.plugins.gcp.base import GcpResource
 
 VERSION: Final = "10.2.0"
@@ -47,9 +47,9 @@ _TYPES: Final[tuple[tuple[type[GcpResource], Any, str], ...]] = (
 )
 
 
-def make(account: Account) -> Provider:
-    """The provider of an account."""
-    cloud, configured, apps = Cloud(account, TEXTS), Settings(), Apps(account)
+def make(account: Account, apps: Apps) -> Provider:
+    """The provider of an account whose apps are these."""
+    cloud, configured = Cloud(account, TEXTS), Settings()
     return Provider(
         name="gcp",
         version=VERSION,

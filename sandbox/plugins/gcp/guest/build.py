@@ -108,6 +108,9 @@ def _requirements(workspace: Path, build: str) -> str:
     said, status = _result(build, workspace, partial, f"{_TOOL} check --disable-pip-version-check")
     if status != 0:
         raise BuildError(f"found incompatible dependencies: {json.dumps(said)}")
+    # Instances can't write bytecode, and would compile everything at each start.
+    compiled = f"python -m compileall --invalidation-mode unchecked-hash -qq {places.PACKAGES}"
+    _result(build, workspace, partial, compiled)  # what is no Python for this version is no fault
     partial.rename(places.LAYERS / layer)
     return layer
 
