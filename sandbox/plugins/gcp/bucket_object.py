@@ -147,4 +147,5 @@ def _packed(archive: Asset) -> bytes:
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
     entry.create_system = 0
+    entry.external_attr = 0x20  # a file, to DOS; without any, this library puts a mode in
     return entry
