@@ -20,7 +20,7 @@ def faults(settings: Settings) -> Iterator[str]:
             "app/persistent: App Engine has no disk, only /tmp in memory; keep records in a database "
             "(secrets.DATABASE_URL) and files in an object store, and remove this key"
         )
-    if settings.app.python not in PYTHONS:
+    if python(settings) not in PYTHONS:
         yield (
             f'app/python: App Engine has {", ".join(PYTHONS)}, not {settings.app.python}; for example "3.13"'
         )
@@ -31,6 +31,13 @@ def faults(settings: Settings) -> Iterator[str]:
         )
     yield from _reserved("app/environment", settings.app.environment)
     yield from _reserved("secrets", settings.secrets)
+
+
+def python(settings: Settings) -> str:
+    """Return the Python of the version; where none is chosen, the nearest to the default that there is."""
+    if "python" in settings.app.model_fields_set or settings.app.python in PYTHONS:
+        return settings.app.python
+    return PYTHONS[0]
 
 
 def _reserved(where: str, names: object) -> Iterator[str]:
@@ -59,6 +66,11 @@ def adopted(section: Section) -> str:
 
 def notes(settings: Settings, section: Section) -> Iterator[str]:
     """Yield what the user should know before anything is made, a line each."""
+    if python(settings) != settings.app.python:
+        yield (
+            f"app/python: App Engine has no {settings.app.python}, so {python(settings)} is taken; "
+            f'to choose, for example: app.python: "{PYTHONS[-1]}"'
+        )
     if settings.app.release_command:
         command = " ".join(settings.app.release_command.split())
         yield (

@@ -64,6 +64,12 @@ API: Final = (
         passes=True,
     ),
     Reason(
+        sign=".iam.gserviceaccount.com does not exist",
+        meaning="the app's account is new, and takes a while to be known everywhere, or somebody has deleted it",
+        remedy="run 'pulumi up --refresh' again in some minutes",
+        passes=True,
+    ),
+    Reason(
         sign="it is disabled",
         meaning="an API of the project is off, or was switched on just now, which takes minutes to count",
         remedy="run 'pulumi up --refresh' again in some minutes",

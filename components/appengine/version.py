@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from components.appengine import handlers, names
+from components.appengine import handlers, names, plan
 from components.appengine.handlers import SECURITY, Handler
 from components.appengine.section import Section
 from components.appengine.source import SECRETS_VARIABLE, Source
@@ -31,7 +31,7 @@ def arguments(
     """Return the arguments of the version that are known before anything is made."""
     return {
         "service": SERVICE,
-        "runtime": f"python{settings.app.python.replace('.', '')}",
+        "runtime": f"python{plan.python(settings).replace('.', '')}",
         "entrypoint": {"shell": source.entrypoint},
         "instance_class": section.instance_class,
         "handlers": [_handler(handler) for handler in handlers.make(static)],

@@ -28,16 +28,32 @@ def test_a_python_that_is_not_there_is_refused(python: str) -> None:
     assert python in fault
 
 
+def test_a_python_that_nobody_has_chosen_is_the_nearest() -> None:
+    """The default is older than App Engine's oldest: an app that says nothing runs all the same."""
+    settings = _settings()
+    assert [*plan.faults(settings)] == []
+    assert plan.python(settings) == "3.12"
+    (note,) = plan.notes(settings, Section())
+    assert note.startswith("app/python: App Engine has no 3.11, so 3.12 is taken")
+
+
+def test_a_chosen_python_is_taken() -> None:
+    """Without a word."""
+    settings = _settings(python="3.14")
+    assert plan.python(settings) == "3.14"
+    assert [*plan.notes(settings, Section())] == []
+
+
 def test_a_release_command_is_said_not_to_run() -> None:
     """One line, with the command, before anything is made."""
-    (note,) = plan.notes(_settings(releaseCommand="flask db upgrade"), Section())
+    (note,) = plan.notes(_settings(python="3.13", releaseCommand="flask db upgrade"), Section())
     assert "flask db upgrade" in note
     assert "\n" not in note
 
 
 def test_a_release_command_of_several_lines_is_one_line() -> None:
     """So that it can be read in the diagnostics."""
-    (note,) = plan.notes(_settings(releaseCommand="flask db upgrade\nflask seed\n"), Section())
+    (note,) = plan.notes(_settings(python="3.13", releaseCommand="flask db upgrade\nflask seed\n"), Section())
     assert note.endswith("flask db upgrade flask seed")
 
 

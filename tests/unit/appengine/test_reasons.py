@@ -45,6 +45,9 @@ REFUSALS: Final = {
     "bucket": "the build's account may not read the code",
     f"{CLOUD_BUILD}internal": "the build could not be started",
     refused(
+        400, "Service account x@p.iam.gserviceaccount.com does not exist.", "badRequest"
+    ): "the app's account is new",
+    refused(
         403, "Cloud Build API has not been used in project 1 before or it is disabled.", "accessNotConfigured"
     ): "an API of the project is off",
     refused(
@@ -63,7 +66,7 @@ REFUSALS: Final = {
 # What becomes right by waiting: roles and APIs that are new, and other people's deployments.
 PASSES: Final = {
     *("does not have access to the bucket", "Failed to create cloud build", "it is disabled"),
-    "operation is already in progress",
+    *("operation is already in progress", ".iam.gserviceaccount.com does not exist"),
 }
 
 
