@@ -65,7 +65,7 @@ API: Final = (
     ),
     Reason(
         sign=".iam.gserviceaccount.com does not exist",
-        meaning="the app's account is new, and takes a while to be known everywhere, or somebody has deleted it",
+        meaning="the app's account is new, and takes a while to be known, or somebody has deleted it",
         remedy="run 'pulumi up --refresh' again in some minutes",
         passes=True,
     ),
