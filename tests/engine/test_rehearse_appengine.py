@@ -119,7 +119,7 @@ def test_a_changed_app_is_served_without_a_gap(shop: Rehearsed) -> None:
 
 
 def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
-    """Google takes a version that crashes; the probe finds out, and what served goes on. Mended, it serves."""
+    """Google takes a version that crashes; the probe finds out, what served goes on. Mended, it serves."""
     before = shop.stack.outputs()["release"]
     crash = "\nraise RuntimeError('canary of a crash')\n"
     shop.edit("run.py", "application = create_app()\n", f"application = create_app()\n{crash}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.plugins.calls import RefusedError
 from sandbox.plugins.gcp import bucket, names, projects

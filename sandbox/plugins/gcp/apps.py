@@ -86,9 +86,13 @@ class Apps:
     def build(self, project: str, archive: Path, order: Mapping[str, Any]) -> str:
         """Build a source; the name of its layer. OperationError when that fails."""
         machine = self.ready(project)
-        trees.write(self._inside(machine, places.IMAGES / order["build"] / "source.zip"), archive.read_bytes())
+        trees.write(
+            self._inside(machine, places.IMAGES / order["build"] / "source.zip"), archive.read_bytes()
+        )
         python = f"PYTHONPATH={_THERE} python3 -m {_PACKAGE.replace('/', '.')}.build"
-        done = machine.ssh(f"timeout {_BUILD_SECONDS} env {python}", check=False, stdin=json.dumps(dict(order)))
+        done = machine.ssh(
+            f"timeout {_BUILD_SECONDS} env {python}", check=False, stdin=json.dumps(dict(order))
+        )
         last = done.stdout.strip().splitlines()[-1:]
         if done.returncode != 0 or not last:
             raise OperationError(13, f"An internal error occurred: {done.stderr.strip()[-1000:]}")

@@ -38,10 +38,24 @@ class Bucket(GcpResource):
     api = projects.STORAGE
     name_argument = "name"
     force_new: ClassVar[frozenset[str]] = frozenset(
-        {"name", "location", "project", "customPlacementConfig", "enableObjectRetention", "hierarchicalNamespace"}
+        {
+            "name",
+            "location",
+            "project",
+            "customPlacementConfig",
+            "enableObjectRetention",
+            "hierarchicalNamespace",
+        }
     )
     kept: ClassVar[frozenset[str]] = frozenset(
-        {"project", "publicAccessPrevention", "uniformBucketLevelAccess", "softDeletePolicy", "storageClass", "rpo"}
+        {
+            "project",
+            "publicAccessPrevention",
+            "uniformBucketLevelAccess",
+            "softDeletePolicy",
+            "storageClass",
+            "rpo",
+        }
     )
     defaults: ClassVar[Mapping[str, Any]] = {"forceDestroy": False}
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"publicAccessPrevention": ("enforced", "inherited")}
@@ -72,8 +86,12 @@ class Bucket(GcpResource):
             raise ApiError(400, f"The specified location constraint is not valid: {location}", "invalid")
         with self.account.opened() as tables:
             if name in tables["taken"]:
-                text = "The requested bucket name is not available. The bucket namespace is shared by all users "
-                raise ApiError(409, f"{text}of the system. Please select a different name and try again.", "conflict")
+                text = (
+                    "The requested bucket name is not available. The bucket namespace is shared by all users "
+                )
+                raise ApiError(
+                    409, f"{text}of the system. Please select a different name and try again.", "conflict"
+                )
             if name in tables["buckets"]:
                 text = "Your previous request to create the named bucket succeeded and you already own it."
                 raise ApiError(409, text, "conflict")
@@ -119,7 +137,8 @@ class Bucket(GcpResource):
             inside = [key for key in tables["objects"] if key.startswith(f"{identity}/")]
             if inside and not state.get("forceDestroy"):
                 raise RefusedError(
-                    f"Error trying to delete bucket {identity} containing objects without `force_destroy` set to true"
+                    f"Error trying to delete bucket {identity} containing objects without `force_destroy` "
+                    "set to true"
                 )
             for key in inside:
                 del tables["objects"][key]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class BucketObject(GcpResource):
-    """An object. Other content is another object: the old one goes first, if it has a name of the program's."""
+    """An object. Other content is another object: the old one goes first, if the program names it."""
 
     token = "gcp:storage/bucketObject:BucketObject"  # noqa: S105 - a type's name
     noun = "object"
@@ -36,7 +36,14 @@ class BucketObject(GcpResource):
     name_argument = "name"
     force_new: ClassVar[frozenset[str]] = frozenset(
         {
-            *("bucket", "cacheControl", "content", "contentDisposition", "contentEncoding", "contentLanguage"),
+            *(
+                "bucket",
+                "cacheControl",
+                "content",
+                "contentDisposition",
+                "contentEncoding",
+                "contentLanguage",
+            ),
             *("contentType", "customerEncryption", "detectMd5hash", "kmsKeyName", "name", "source"),
             *("sourceMd5hash", "storageClass"),
         }
@@ -121,7 +128,7 @@ def _content(inputs: Mapping[str, Any]) -> bytes:
     if source is None and "content" in inputs:
         return str(inputs["content"]).encode()
     if source is None:
-        raise RefusedError("Error, either \"content\" or \"source\" must be specified")
+        raise RefusedError('Error, either "content" or "source" must be specified')
     try:
         return Path(source).read_bytes()
     except OSError as problem:

@@ -57,7 +57,9 @@ def _versions(account: Account, project: str, _: argparse.Namespace) -> None:
         split = tables["services"][f"{project}/{service}"]["split"]
         for version, row in document.versions(tables, project, service).items():
             part = f"{100 * split.get(version, 0):g} %"
-            print(f"{service:10} {version:20} {part:>6}  {row['arguments']['runtime']}  https://{version}-dot-{host}")
+            print(
+                f"{service:10} {version:20} {part:>6}  {row['arguments']['runtime']}  https://{version}-dot-{host}"
+            )
 
 
 def _logs(account: Account, project: str, options: argparse.Namespace) -> None:

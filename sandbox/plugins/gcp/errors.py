@@ -15,7 +15,13 @@ TEXTS: Final = Texts(
     failed="googleapi: Error 500: Internal error encountered. ({what}), backendError",
     landed="error waiting for the answer: context deadline exceeded ({what})",
 )
-_REASONS: Final = {400: "badRequest", 403: "forbidden", 404: "notFound", 409: "alreadyExists", 412: "conditionNotMet"}
+_REASONS: Final = {
+    400: "badRequest",
+    403: "forbidden",
+    404: "notFound",
+    409: "alreadyExists",
+    412: "conditionNotMet",
+}
 
 
 class ApiError(RefusedError):

@@ -34,7 +34,12 @@ def make(account: Account, settings: Settings) -> Mapping[str, Function]:
     def get_client_config(_: Call, args: Props) -> Answer:
         del args
         answer = {"project": settings.project, "region": settings.region, "zone": settings.zone}
-        return {**answer, "id": "projects//regions//zones/", "accessToken": "sandbox", "defaultLabels": {}}, ()
+        return {
+            **answer,
+            "id": "projects//regions//zones/",
+            "accessToken": "sandbox",
+            "defaultLabels": {},
+        }, ()
 
     def get_default_service_account(_: Call, args: Props) -> Answer:
         project = str(args.get("project") or settings.project)
@@ -43,7 +48,13 @@ def make(account: Account, settings: Settings) -> Mapping[str, Function]:
             raise ApiError(404, f"Service account {email} does not exist.")
         name = f"projects/{project}/serviceAccounts/{email}"
         about = {"displayName": "App Engine default service account", "uniqueId": "1", "id": name}
-        return {**about, "email": email, "member": f"serviceAccount:{email}", "name": name, "project": project}, ()
+        return {
+            **about,
+            "email": email,
+            "member": f"serviceAccount:{email}",
+            "name": name,
+            "project": project,
+        }, ()
 
     return {
         "gcp:organizations/getProject:getProject": get_project,

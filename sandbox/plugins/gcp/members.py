@@ -34,8 +34,11 @@ class _Member(GcpResource):
         yield from super().refusals(inputs)
         member = inputs.get("member")
         if member is not None and member not in iam.PUBLIC and member.partition(":")[0] not in _KINDS:
-            yield Failure("", f"invalid value for member (IAM members must have one of the values outlined here: "
-                              f"https://cloud.google.com/billing/docs/reference/rest/v1/Policy#Binding): {member}")
+            yield Failure(
+                "",
+                f"invalid value for member (IAM members must have one of the values outlined here: "
+                f"https://cloud.google.com/billing/docs/reference/rest/v1/Policy#Binding): {member}",
+            )
 
     def resource(self, inputs: Props) -> str:
         """What the policy belongs to; ApiError when it is not there."""
@@ -47,7 +50,9 @@ class _Member(GcpResource):
         resource = self.resource(inputs)
         if "condition" in inputs:
             raise ApiError(400, "Sandbox: conditions of roles are not emulated.")
-        with self.wrapped(f"Error applying IAM policy for {resource}: Error setting IAM policy for {resource}"):
+        with self.wrapped(
+            f"Error applying IAM policy for {resource}: Error setting IAM policy for {resource}"
+        ):
             iam.bind(self.account, resource, inputs["role"], inputs["member"])
         self._publish(inputs)
         return f"{self.prefix(inputs)}/{inputs['role']}/{inputs['member']}"
@@ -72,7 +77,9 @@ class _Member(GcpResource):
 
     def imported(self, identity: str) -> Props:
         """The arguments that an id stands for: `target role member`, as `pulumi import` takes them."""
-        parts = identity.split(" ") if " " in identity else re.split(r"/(?=roles/)|(?<=\w)/(?=\w+:)", identity)
+        parts = (
+            identity.split(" ") if " " in identity else re.split(r"/(?=roles/)|(?<=\w)/(?=\w+:)", identity)
+        )
         return dict(zip((self.target, "role", "member"), parts, strict=False))
 
     def unmake(self, call: Call, identity: str, state: Props) -> None:
@@ -123,8 +130,11 @@ class BucketMember(_Member):
             raise ApiError(404, "The specified bucket does not exist.")
         closed = found["arguments"].get("publicAccessPrevention") == "enforced"
         if closed and inputs.get("member") in iam.PUBLIC:
-            raise ApiError(412, "The member bindings allUsers and allAuthenticatedUsers are not allowed since "
-                                "public access prevention is enforced.")
+            raise ApiError(
+                412,
+                "The member bindings allUsers and allAuthenticatedUsers are not allowed since "
+                "public access prevention is enforced.",
+            )
         return f"buckets/{name}"
 
     def prefix(self, inputs: Props) -> str:

@@ -33,9 +33,9 @@ APP_ENGINE: Final = "appengine.googleapis.com"
 CLOUD_BUILD: Final = "cloudbuild.googleapis.com"
 ARTIFACT_REGISTRY: Final = "artifactregistry.googleapis.com"
 IAM: Final = "iam.googleapis.com"
-SECRET_MANAGER: Final = "secretmanager.googleapis.com"
+SECRET_MANAGER: Final = "secretmanager.googleapis.com"  # noqa: S105 - a name
 STORAGE: Final = "storage.googleapis.com"
-# APIs that bring others with them, and can't be switched off before these: the console's own words.
+# As the console calls them.
 _TITLES: Final[Mapping[str, str]] = {
     RESOURCE_MANAGER: "Cloud Resource Manager API",
     APP_ENGINE: "App Engine Admin API",

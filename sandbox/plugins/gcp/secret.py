@@ -142,7 +142,9 @@ class SecretVersion(GcpResource):
         told = {"secret": state.get("secret", f"projects/{project}/secrets/{name}"), "name": identity}
         if row["state"] == "ENABLED":
             told["secretData"] = self._data(row["payload"], state)
-        policy = {name: state[name] for name in ("deletionPolicy", "isSecretDataBase64") if name in state}
+        policy: Props = {
+            name: state[name] for name in ("deletionPolicy", "isSecretDataBase64") if name in state
+        }
         return {**told, **policy, "enabled": row["state"] == "ENABLED", "version": number}
 
     def change(self, call: Call, identity: str, old: Props, new: Props) -> None:

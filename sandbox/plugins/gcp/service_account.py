@@ -34,7 +34,9 @@ class ServiceAccount(GcpResource):
         yield from super().refusals(inputs)
         identity = inputs.get("accountId")
         least, most = _LENGTH
-        if identity is not None and not (least <= len(identity) <= most and names.ACCOUNT.fullmatch(identity)):
+        if identity is not None and not (
+            least <= len(identity) <= most and names.ACCOUNT.fullmatch(identity)
+        ):
             pattern = f"^[a-z](?:[-a-z0-9]{{{least - 2},{most - 2}}}[a-z0-9])$"
             yield Failure("", f'"account_id" ("{identity}") doesn\'t match regexp "{pattern}"')
 
@@ -45,7 +47,9 @@ class ServiceAccount(GcpResource):
         email = f"{inputs['accountId']}@{project}.iam.gserviceaccount.com"
         with self.account.opened() as tables:
             if email in tables["accounts"] and not inputs.get("createIgnoreAlreadyExists"):
-                text = f"Service account {inputs['accountId']} already exists within project projects/{project}."
+                text = (
+                    f"Service account {inputs['accountId']} already exists within project projects/{project}."
+                )
                 raise ApiError(409, text)
             tables["accounts"][email] = {"project": project, "id": inputs["accountId"], **_said(inputs)}
         return f"projects/{project}/serviceAccounts/{email}"

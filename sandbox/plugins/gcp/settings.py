@@ -46,8 +46,8 @@ def _authenticate(plain: dict[str, Any]) -> None:
     path = os.environ.get(_ADC) or Path.home() / ".config/gcloud/application_default_credentials.json"
     if not Path(path).is_file():
         raise RefusedError(
-            "Attempted to load application default credentials since neither `credentials` nor `access_token` "
-            "was set in the provider block.  No credentials loaded. To use your gcloud credentials, run "
+            "Attempted to load application default credentials since neither `credentials` nor "
+            "`access_token` was set in the provider block.  No credentials loaded. To use your gcloud credentials, run "
             "'gcloud auth application-default login'"
         )
 

@@ -8,7 +8,6 @@ authorities from another one.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sandbox import files
@@ -16,6 +15,7 @@ from sandbox.plugins.gcp import authority
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _LIBRARY: Final = "libnss_wrapper.so"
 

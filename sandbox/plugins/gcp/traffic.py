@@ -70,7 +70,9 @@ class EngineSplitTraffic(_PartOfService):
         yield from super().refusals(inputs)
         split = inputs.get("split", {})
         if split.get("shardBy", "COOKIE") not in _SHARDS:
-            yield Failure("", f"expected split.0.shard_by to be one of {list(_SHARDS)}, got {split['shardBy']}")
+            yield Failure(
+                "", f"expected split.0.shard_by to be one of {list(_SHARDS)}, got {split['shardBy']}"
+            )
         for version, part in split.get("allocations", {}).items():
             if not _number(part):
                 yield Failure("", f"split.0.allocations.{version}: {part!r} is no number")
@@ -81,7 +83,7 @@ class EngineSplitTraffic(_PartOfService):
         projects.require(self.account, project, self.api)
         if self.account.row("services", f"{project}/{service}") is None:
             return None
-        recorded = {name: state[name] for name in ("split", "migrateTraffic") if name in state}
+        recorded: Props = {name: state[name] for name in ("split", "migrateTraffic") if name in state}
         return {"project": project, "service": service, **recorded}
 
     def _send(self, project: str, inputs: Props) -> None:

@@ -1,4 +1,4 @@
-"""gcp:appengine/standardAppVersion:StandardAppVersion, as resource_app_engine_standard_app_version.go has it."""
+"""gcp:appengine/standardAppVersion: resource_app_engine_standard_app_version.go."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sandbox.plugins.calls import RefusedError
 from sandbox.plugins.cloud.values import opened
-from sandbox.plugins.gcp import document, iam, projects, version_rules, version_view
+from sandbox.plugins.gcp import cloud_build, document, projects, version_rules, version_view
 from sandbox.plugins.gcp.application import default_account
 from sandbox.plugins.gcp.base import GcpResource
-from sandbox.plugins.gcp.errors import ApiError, OperationError
+from sandbox.plugins.gcp.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from sandbox.plugins.calls import Call
     from sandbox.plugins.provider import Diff, Failure
@@ -26,7 +25,7 @@ _USERS: Final = 30000  # from here on versions' own users are numbered
 
 
 class StandardAppVersion(GcpResource):
-    """A version of a service. Creating and changing are the same request: build, and replace what is there."""
+    """A version of a service. To create and to change it is one request: build, and replace what is there."""
 
     token = "gcp:appengine/standardAppVersion:StandardAppVersion"  # noqa: S105 - a type's name
     noun = "StandardAppVersion"
@@ -94,7 +93,9 @@ class StandardAppVersion(GcpResource):
         if state.get("noopOnDestroy") or state.get("deletionPolicy") == "ABANDON":
             return
         if state.get("deletionPolicy") == "PREVENT":
-            raise RefusedError("cannot destroy AppVersion without setting deletion_policy to DELETE or ABANDON")
+            raise RefusedError(
+                "cannot destroy AppVersion without setting deletion_policy to DELETE or ABANDON"
+            )
         with self.apps.alone(project), self.wrapped("Error when deleting StandardAppVersion"):
             projects.require(self.account, project, self.api)
             if state.get("deleteServiceOnDestroy"):
@@ -110,7 +111,8 @@ class StandardAppVersion(GcpResource):
             if row["split"].get(version):
                 raise ApiError(
                     400,
-                    f"Cannot delete a version with a non-zero traffic allocation. Version {service}/{version}",
+                    "Cannot delete a version with a non-zero traffic allocation. "
+                    f"Version {service}/{version}",
                     "failedPrecondition",
                 )
             tables["versions"].pop(f"{project}/{service}/{version}", None)
@@ -128,9 +130,11 @@ class StandardAppVersion(GcpResource):
         """Post it and wait for the operation."""
         account = inputs.get("serviceAccount") or default_account(project)
         self._accept(project, service, version, account)
-        with self.wrapped("Error waiting to create StandardAppVersion: Error waiting for Creating StandardAppVersion"):
-            archive = self._source(inputs)
-            self._admit(project, account, inputs)
+        with self.wrapped(
+            "Error waiting to create StandardAppVersion: Error waiting for Creating StandardAppVersion"
+        ):
+            archive = cloud_build.source(self.account, inputs)
+            cloud_build.admit(self.account, project, account, inputs)
             build = uuid.uuid4().hex
             key = f"{project}/{service}/{version}"
             user = self._user(key)
@@ -155,47 +159,15 @@ class StandardAppVersion(GcpResource):
             if not own and service != "default":
                 raise ApiError(
                     400,
-                    "The first service (module) you upload to a new application must be the 'default' service "
-                    "(module). Please upload a version of the 'default' service (module) before uploading a "
-                    f"version for the '{service}' service (module).",
+                    "The first service (module) you upload to a new application must be the 'default' "
+                    "service (module). Please upload a version of the 'default' service (module) before "
+                    f"uploading a version for the '{service}' service (module).",
                 )
             number = sum(len(document.versions(tables, project, one)) for one in own)
             if number >= MOST and version not in document.versions(tables, project, service):
                 raise ApiError(400, f"Your app may not have more than {MOST} versions.", "failedPrecondition")
             if account not in tables["accounts"]:
                 raise ApiError(400, f"Service account {account} does not exist.", "badRequest")
-
-    def _source(self, inputs: Props) -> Path:
-        """The archive in Cloud Storage. Code 3 when it is not there."""
-        url = (inputs["deployment"].get("zip") or {}).get("sourceUrl", "")
-        if not url:
-            raise OperationError(3, "Sandbox: only deployment.zip is emulated, not deployment.files.")
-        place = url.removeprefix("https://storage.googleapis.com/").removeprefix("gs://")
-        found = self.account.row("objects", place)
-        if found is None:
-            raise OperationError(3, f"Source {url} does not exist or can't be read.")
-        return self.account.folder / "objects" / str(found["content"])
-
-    def _admit(self, project: str, account: str, inputs: Props) -> None:
-        """What Cloud Build needs: APIs, and roles of the version's service account. Code 13 without."""
-        for api in (projects.CLOUD_BUILD, projects.ARTIFACT_REGISTRY):
-            if not projects.is_enabled(self.account, project, api):
-                raise OperationError(13, f"Failed to create cloud build: {api} is not enabled in {project}.")
-        url = str(inputs["deployment"]["zip"]["sourceUrl"])
-        source = url.removeprefix("https://storage.googleapis.com/").partition("/")[0]
-        tables, whole = document.present(self.account), f"projects/{project}"
-        for bucket in (f"staging.{project}.appspot.com", source):
-            if not iam.allows(tables, (f"buckets/{bucket}", whole), iam.READ_OBJECT, account):
-                raise OperationError(
-                    13,
-                    f'Failed to create cloud build: invalid bucket "{bucket}"; service account {account} does '
-                    "not have access to the bucket",
-                )
-        for permission in (iam.WRITE_IMAGE, iam.WRITE_LOG):
-            if not iam.allows(tables, (whole,), permission, account):
-                raise OperationError(
-                    13, f"Failed to create cloud build: service account {account} lacks {permission}"
-                )
 
     def _user(self, key: str) -> int:
         """The number of a version's own user."""
@@ -211,4 +183,3 @@ def _parts(identity: str) -> tuple[str, str, str]:
     """Project, service and version of apps/P/services/S/versions/V."""
     _, project, _, service, _, version = identity.split("/")
     return project, service, version
-

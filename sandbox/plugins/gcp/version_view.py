@@ -39,7 +39,7 @@ def filled(arguments: Props) -> Props:
 def told(arguments: Props) -> Props:
     """What a reader is told of a version: also what was left out wholly."""
     everything = filled(arguments)
-    defaults = {"instanceClass": "F1"}
+    defaults: dict[str, Any] = {"instanceClass": "F1"}
     if not {"basicScaling", "manualScaling"} & everything.keys():
         defaults["automaticScaling"] = _scaling({})
     unseen = {*_UNSEEN, "deleteServiceOnDestroy"}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 ROOT: Final = Path(__file__).parents[3]
-TOKEN: Final = "GOOGLE_OAUTH_ACCESS_TOKEN"  # noqa: S105 - a variable's name
+TOKEN: Final = "GOOGLE_OAUTH_ACCESS_TOKEN"
 
 SERVICE: Final = "gcp:projects/service:Service"
 APPLICATION: Final = "gcp:appengine/application:Application"
@@ -34,9 +34,9 @@ OBJECT: Final = "gcp:storage/bucketObject:BucketObject"
 BUCKET_MEMBER: Final = "gcp:storage/bucketIAMMember:BucketIAMMember"
 ACCOUNT_TYPE: Final = "gcp:serviceaccount/account:Account"
 PROJECT_MEMBER: Final = "gcp:projects/iAMMember:IAMMember"
-SECRET: Final = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a type's name
-SECRET_VERSION: Final = "gcp:secretmanager/secretVersion:SecretVersion"  # noqa: S105 - a type's name
-SECRET_MEMBER: Final = "gcp:secretmanager/secretIamMember:SecretIamMember"  # noqa: S105 - a type's name
+SECRET: Final = "gcp:secretmanager/secret:Secret"
+SECRET_VERSION: Final = "gcp:secretmanager/secretVersion:SecretVersion"
+SECRET_MEMBER: Final = "gcp:secretmanager/secretIamMember:SecretIamMember"
 
 APIS: Final = ("cloudresourcemanager", "iam", "appengine", "cloudbuild", "artifactregistry", "secretmanager")
 SECURE: Final = {

@@ -1,4 +1,4 @@
-"""What runs in an app's machine, as far as it needs none: who answers a request, with which file, whose secret."""
+"""What runs in an app's machine, as far as it needs none: who answers, with which file, whose secret."""
 
 from __future__ import annotations
 
@@ -166,7 +166,12 @@ def test_the_first_handler_that_matches_decides(image: str) -> None:
 
 def test_a_file_s_own_headers(image: str) -> None:
     """expiration, mime_type, http_headers; and require_matching_file leaves the rest to the next handler."""
-    own = {"expiration": "60s", "mimeType": "image/x", "httpHeaders": {"X-A": "b"}, "requireMatchingFile": True}
+    own = {
+        "expiration": "60s",
+        "mimeType": "image/x",
+        "httpHeaders": {"X-A": "b"},
+        "requireMatchingFile": True,
+    }
     described = ({**AVATAR, "staticFiles": {**STATIC, **own}}, EVERYTHING)
     found = handlers.decide(described, image, "/avatar/a.png", "https").file
 
@@ -236,7 +241,9 @@ def test_static_files_are_the_app_s_only_when_it_may_read_them(tmp_path: Path) -
     """app.yaml reference, application_readable: false by default."""
     for readable in (False, True):
         image = tmp_path / str(readable)
-        names = build.unpack(archive(tmp_path / "a.zip", {"images/a.png": "", "main.py": ""}), image / "workspace")
+        names = build.unpack(
+            archive(tmp_path / "a.zip", {"images/a.png": "", "main.py": ""}), image / "workspace"
+        )
         handler = {**AVATAR, "staticFiles": {**STATIC, "applicationReadable": readable}}
         build.take_static(image, [handler, EVERYTHING], names)
 
@@ -261,7 +268,7 @@ def test_static_files_are_the_app_s_only_when_it_may_read_them(tmp_path: Path) -
     ],
 )
 def test_who_may_read_a_secret(account: str, path: str, status: int) -> None:
-    """Secret Manager API, projects.secrets.versions.access: a role, an enabled version; no hint at what exists."""
+    """Secret Manager API, projects.secrets.versions.access: a role, an enabled version; no hints."""
     found, answer = secret_manager.access(app(), account, f"/v1/{path}:access")
 
     assert found == status

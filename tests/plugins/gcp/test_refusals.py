@@ -136,7 +136,7 @@ def test_more_versions_than_an_app_may_have(cloud: Cloud, site: Site) -> None:
 def test_a_split_that_is_none(
     cloud: Cloud, site: Site, allocations: dict[str, str], shard: str, words: str
 ) -> None:
-    """App Engine Admin API, apps.services, TrafficSplit: parts of existing versions, in all 1, two or three digits."""
+    """App Engine Admin API, apps.services, TrafficSplit: of existing versions, in all 1, two or three digits."""
     for name in ("r1", "r2"):
         cloud.make(VERSION, site.version(versionId=name))
     split = {"shardBy": shard, "allocations": allocations}
@@ -151,7 +151,7 @@ def test_a_split_of_no_service(cloud: Cloud, site: Site) -> None:
 
 
 def test_an_ingress_that_is_none(cloud: Cloud, site: Site) -> None:
-    """App Engine Admin API, apps.services, NetworkSettings.ingressTrafficAllowed; and a service has to be there."""
+    """App Engine Admin API, apps.services, NetworkSettings.ingressTrafficAllowed; the service exists."""
     inputs = {"service": "default", "project": site.project}
     assert cloud.check(NETWORK, {**inputs, "networkSettings": {"ingressTrafficAllowed": "ALL"}})
     allowed = {"ingressTrafficAllowed": "INGRESS_TRAFFIC_ALLOWED_ALL"}
@@ -159,7 +159,9 @@ def test_an_ingress_that_is_none(cloud: Cloud, site: Site) -> None:
         cloud.make(NETWORK, {**inputs, "networkSettings": allowed})
 
 
-@pytest.mark.parametrize("name", ["ab", "Shop", "goog-shop", "my-google-shop", "192.0.2.1", "-shop", "s" * 64])
+@pytest.mark.parametrize(
+    "name", ["ab", "Shop", "goog-shop", "my-google-shop", "192.0.2.1", "-shop", "s" * 64]
+)
 def test_a_bucket_of_a_wrong_name(cloud: Cloud, project: str, name: str) -> None:
     """Cloud Storage, "bucket names": 3 to 63 characters, no `goog`, no address."""
     assert cloud.check(BUCKET, {"name": name, "location": "EU", "project": project})
@@ -245,7 +247,12 @@ def test_a_secret_of_a_wrong_id(cloud: Cloud, site: Site) -> None:
 
 def test_a_protected_secret_stays(cloud: Cloud, site: Site) -> None:
     """google_secret_manager_secret, deletion_protection."""
-    inputs = {"secretId": "db", "project": site.project, "replication": {"auto": {}}, "deletionProtection": True}
+    inputs = {
+        "secretId": "db",
+        "project": site.project,
+        "replication": {"auto": {}},
+        "deletionProtection": True,
+    }
     made = cloud.make(SECRET, inputs)
     with pytest.raises(Failed, match="without setting deletion_protection=false"):
         cloud.unmake(made)

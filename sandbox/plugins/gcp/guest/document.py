@@ -95,7 +95,10 @@ class Source:
                 found = self._path.stat()
             except FileNotFoundError:
                 return Document()
-            stamp = (found.st_ino, found.st_mtime_ns)  # it is replaced; a number may come back, the time won't
+            stamp = (
+                found.st_ino,
+                found.st_mtime_ns,
+            )  # it is replaced; a number may come back, the time won't
             if stamp != self._read[0]:
                 self._read = (stamp, Document.of(json.loads(self._path.read_text(encoding="utf-8"))))
             return self._read[1]

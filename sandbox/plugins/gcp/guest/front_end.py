@@ -7,14 +7,13 @@ for people and programs that know neither the name nor the sandbox's authority.
 from __future__ import annotations
 
 import http.client
-import ssl
-import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sandbox.plugins.gcp.guest import handlers, places
+from sandbox.plugins.gcp.guest import handlers, servers
 from sandbox.plugins.gcp.guest.routing import Asker, route
+from sandbox.plugins.gcp.guest.servers import SecureHandler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,13 +45,6 @@ class Handler(BaseHTTPRequestHandler):
     pool: ClassVar[Pool]
     address: ClassVar[str]
     secure: ClassVar[bool]
-
-    def setup(self) -> None:
-        """Shake hands here, so that a client that does not can hold up nobody else."""
-        if self.secure:
-            self.request.settimeout(self.timeout)
-            self.request.do_handshake()
-        super().setup()
 
     def answer(self) -> None:
         """Answer one request."""
@@ -185,28 +177,10 @@ _OWN: Final = _HOP | {
 }
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 512
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away, or did not like the certificate, is nobody's fault."""
-
-
 def serve(source: Source, pool: Pool, address: str) -> None:
     """Answer on the address's ports 80 and 443 in the background."""
     shared = {"source": source, "pool": pool, "address": address}
-    plain = _Server((address, 80), type("Plain", (Handler,), {**shared, "secure": False}))
-    secure = _Server((address, 443), type("Secure", (Handler,), {**shared, "secure": True}))
-    secure.socket = context("appspot").wrap_socket(
-        secure.socket, server_side=True, do_handshake_on_connect=False
+    servers.start((address, 80), type("Plain", (Handler,), {**shared, "secure": False}))
+    servers.start(
+        (address, 443), type("Secure", (SecureHandler, Handler), {**shared, "secure": True}), "appspot"
     )
-    for server in (plain, secure):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-
-
-def context(name: str) -> ssl.SSLContext:
-    """TLS with the certificate of that name."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(places.TLS / f"{name}.pem", places.TLS / f"{name}.key")
-    return made

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sandbox.plugins.gcp.guest import places
+from sandbox.plugins.gcp.guest import places, servers
 from sandbox.plugins.gcp.guest.ports import owner
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ _FLAVOUR: Final = "Metadata-Flavor"
 _ROOT: Final = "/computeMetadata/v1"
 _ACCOUNT: Final = f"{_ROOT}/instance/service-accounts/default"
 _SECONDS: Final = 3599
+_PORT: Final = 80
 
 
 class Tokens:
@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200 if path in about else 404, about.get(path, "Not Found"))
 
     def _asker(self) -> Version | None:
-        user = owner(self.client_address[1], self.server.server_address[1])  # type: ignore[misc]
+        user = owner(self.client_address[1], _PORT)
         return next((version for version in self.source.now().versions if version.user == user), None)
 
     def _answer(self, status: int, text: str) -> None:
@@ -83,5 +83,4 @@ class Handler(BaseHTTPRequestHandler):
 def serve(source: Source, tokens: Tokens) -> None:
     """Answer on the metadata server's address in the background."""
     handler = type("Metadata", (Handler,), {"source": source, "tokens": tokens})
-    server = ThreadingHTTPServer((places.METADATA, 80), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    servers.start((places.METADATA, _PORT), handler)

@@ -16,7 +16,7 @@ PACKAGES: Final = "/layers/google.python.pip/pip"
 BUILDER: Final = "gae-builder"
 
 METADATA: Final = "169.254.169.254"
-SECRET_MANAGER: Final = "127.0.0.2"
+SECRET_MANAGER: Final = "127.0.0.2"  # noqa: S105 - an address
 
 
 def user(number: int) -> str:

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sandbox.plugins.gcp.guest import places
-from sandbox.plugins.gcp.guest.front_end import context
+from sandbox.plugins.gcp.guest import places, servers
+from sandbox.plugins.gcp.guest.servers import SecureHandler
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sandbox.plugins.gcp.guest.document import Document, Source
     from sandbox.plugins.gcp.guest.identity import Tokens
 
 _ACCESS: Final = re.compile(r"/v1/projects/([^/]+)/secrets/([^/]+)/versions/([^/:]+):access")
-_STATUS: Final = {400: "FAILED_PRECONDITION", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
+_STATUS: Final = {
+    400: "FAILED_PRECONDITION",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+}
 
 
 def access(document: Document, account: str, path: str) -> tuple[int, Any]:
@@ -34,33 +39,38 @@ def access(document: Document, account: str, path: str) -> tuple[int, Any]:
         return 403, f"Secret Manager API has not been used in project {project} before or it is disabled."
     secret = document.secrets.get(name)
     resource = f"projects/{project}/secrets/{name}"
-    if secret is None or project not in {document.project, secret["number"]} or account not in secret["readers"]:
-        text = f"Permission 'secretmanager.versions.access' denied for resource '{resource}/versions/{wanted}' "
+    if (
+        secret is None
+        or project not in {document.project, secret["number"]}
+        or account not in secret["readers"]
+    ):
+        text = (
+            f"Permission 'secretmanager.versions.access' denied for resource '{resource}/versions/{wanted}' "
+        )
         return 403, f"{text}(or it may not exist)."
+    return _payload(secret, resource, wanted)
+
+
+def _payload(secret: Mapping[str, Any], resource: str, wanted: str) -> tuple[int, Any]:
+    """The payload of one of the secret's versions; `latest` is the newest that is enabled."""
     enabled = [number for number, row in secret["versions"].items() if row["state"] == "ENABLED"]
     number = max(enabled, key=int, default="0") if wanted == "latest" else wanted
-    row = secret["versions"].get(number)
-    if row is None or row["state"] == "DESTROYED":
+    row = secret["versions"].get(number, {"state": "DESTROYED"})
+    if row["state"] == "DESTROYED":
         return 404, f"Secret Version [{resource}/versions/{number}] not found."
     if row["state"] != "ENABLED":
         return 400, f"Secret Version [{resource}/versions/{number}] is in {row['state']} state."
-    full = f"projects/{secret['number']}/secrets/{name}/versions/{number}"
+    full = f"projects/{secret['number']}/secrets/{resource.rpartition('/')[2]}/versions/{number}"
     return 200, {"name": full, "payload": {"data": row["payload"]}}
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(SecureHandler):
     """One question of an instance."""
 
     protocol_version = "HTTP/1.1"
     timeout = 30
     source: ClassVar[Source]
     tokens: ClassVar[Tokens]
-
-    def setup(self) -> None:
-        """Shake hands in the connection's own thread."""
-        self.request.settimeout(self.timeout)
-        self.request.do_handshake()
-        super().setup()
 
     def do_GET(self) -> None:
         """Answer it."""
@@ -82,7 +92,4 @@ class Handler(BaseHTTPRequestHandler):
 def serve(source: Source, tokens: Tokens) -> None:
     """Answer on the API's address in the background."""
     handler = type("SecretManager", (Handler,), {"source": source, "tokens": tokens})
-    server = ThreadingHTTPServer((places.SECRET_MANAGER, 443), handler)
-    tls = context("googleapis")
-    server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    servers.start((places.SECRET_MANAGER, 443), handler, "googleapis")
