@@ -123,6 +123,9 @@ class Apps:
         digest = hashlib.sha256(b"\0".join(content)).hexdigest()
         mark = self._inside(machine, _THERE / "made-of")
         if mark.is_file() and mark.read_text() == digest:
+            machine.ssh(
+                "systemctl start appengine.service"
+            )  # a machine that has just booted may not be so far
             return
         package = self._inside(machine, _THERE / _PACKAGE)
         shutil.rmtree(package, ignore_errors=True)

@@ -47,8 +47,8 @@ def _authenticate(plain: dict[str, Any]) -> None:
     if not Path(path).is_file():
         raise RefusedError(
             "Attempted to load application default credentials since neither `credentials` nor "
-            "`access_token` was set in the provider block.  No credentials loaded. To use your gcloud credentials, run "
-            "'gcloud auth application-default login'"
+            "`access_token` was set in the provider block.  No credentials loaded. To use your gcloud "
+            "credentials, run 'gcloud auth application-default login'"
         )
 
 

@@ -136,7 +136,7 @@ def test_more_versions_than_an_app_may_have(cloud: Cloud, site: Site) -> None:
 def test_a_split_that_is_none(
     cloud: Cloud, site: Site, allocations: dict[str, str], shard: str, words: str
 ) -> None:
-    """App Engine Admin API, apps.services, TrafficSplit: of existing versions, in all 1, two or three digits."""
+    """App Engine Admin API, apps.services, TrafficSplit: existing versions, in all 1, two or three digits."""
     for name in ("r1", "r2"):
         cloud.make(VERSION, site.version(versionId=name))
     split = {"shardBy": shard, "allocations": allocations}

@@ -181,6 +181,5 @@ def serve(source: Source, pool: Pool, address: str) -> None:
     """Answer on the address's ports 80 and 443 in the background."""
     shared = {"source": source, "pool": pool, "address": address}
     servers.start((address, 80), type("Plain", (Handler,), {**shared, "secure": False}))
-    servers.start(
-        (address, 443), type("Secure", (SecureHandler, Handler), {**shared, "secure": True}), "appspot"
-    )
+    secure = type("Secure", (SecureHandler, Handler), {**shared, "secure": True})
+    servers.start((address, 443), secure, "appspot")

@@ -72,7 +72,7 @@ class Handler(SecureHandler):
     source: ClassVar[Source]
     tokens: ClassVar[Tokens]
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the library's name
         """Answer it."""
         account = self.tokens.account(self.headers.get("Authorization", ""))
         status, answer = access(self.source.now(), account, self.path.partition("?")[0])

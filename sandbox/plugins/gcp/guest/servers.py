@@ -1,4 +1,4 @@
-"""Servers that answer in the background, each connection in a thread of its own; with TLS if they have a name."""
+"""Servers that answer in the background, each connection in a thread of its own, some with TLS."""
 
 from __future__ import annotations
 
