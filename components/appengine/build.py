@@ -1,7 +1,7 @@
 """A release's version: built by App Engine from the zip, under an id that no version has had before."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_random as random
@@ -10,6 +10,13 @@ from pulumi_gcp import appengine, serviceaccount, storage
 from components.appengine import names, version
 from components.appengine.parts import Common
 from components.appengine.source import Source
+
+# What the provider reads back, and so may find changed: by whatever the service fills in. A change in place
+# would build the serving version anew. What the program wants is in the id too, so it is another version.
+HELD: Final = (
+    *("appEngineApis", "automaticScaling", "handlers", "instanceClass"),
+    *("runtime", "service", "serviceAccount"),
+)
 
 
 def make(  # noqa: PLR0913 - all that makes a version
@@ -41,5 +48,5 @@ def make(  # noqa: PLR0913 - all that makes a version
         service_account=account.email,
         deployment={"zip": {"source_url": address, "files_count": len(source.bundle.files)}},
         **known,
-        opts=common.opts(depends_on=list(after)),
+        opts=common.opts(depends_on=list(after), ignore_changes=list(HELD)),
     )
