@@ -117,7 +117,7 @@ def test_each_change_is_another_version(deploy: Deploy, changes: dict[str, Any])
 
 
 def test_a_version_is_never_changed_in_place(deploy: Deploy) -> None:
-    """What is read back is held; what is not, changes the id. The engine gives a new version the new values."""
+    """What is read back is held, since all is in the id; the engine gives a new version the new values."""
     version = deployed(deploy, CHANGES["secret"])["version"]
     not_read = {"deployment", "entrypoint", "envVariables", "noopOnDestroy"}
     assert {*version.ignore_changes} == {*version.inputs} - not_read - {"versionId", "project"}
