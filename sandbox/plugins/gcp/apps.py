@@ -73,15 +73,16 @@ class Apps:
 
     def publish(self, project: str) -> None:
         """Tell the app's machine, and this computer's rehearsals, what there is now."""
-        tables = document.present(self._account)
-        surroundings.name(self._account.folder, document.addresses(tables))
-        made = read_made(self.machine_name(project))
-        if made is None or project not in tables["applications"]:
-            return
-        path = made.folder / "tree" / places.DOCUMENT.relative_to("/")
-        fresh = path.with_name(f"{path.name}.{threading.get_ident()}")
-        trees.write(fresh, json.dumps(document.of(tables, project)), 0o600)
-        fresh.rename(path)
+        # Held until it is written: whoever looked earlier must not write later.
+        with self._account.opened() as tables:
+            surroundings.name(self._account.folder, document.addresses(tables))
+            made = read_made(self.machine_name(project))
+            if made is None or project not in tables["applications"]:
+                return
+            path = made.folder / "tree" / places.DOCUMENT.relative_to("/")
+            fresh = path.with_name(f"{path.name}.new")
+            trees.write(fresh, json.dumps(document.of(tables, project)), 0o600)
+            fresh.rename(path)
 
     def build(self, project: str, archive: Path, order: Mapping[str, Any]) -> str:
         """Build a source; the name of its layer. OperationError when that fails."""

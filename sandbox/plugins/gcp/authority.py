@@ -26,8 +26,8 @@ def ensure(folder: Path) -> Path:
 
     The folder remembers SSL_CERT_FILE as it was, for processes that are not to trust it.
     """
-    bundle = folder / "tls" / "bundle.pem"
-    if not bundle.is_file():
+    bundle, own = folder / "tls" / "bundle.pem", folder / "tls" / "authority.pem"
+    if not own.is_file():
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name("flask-deploy sandbox")
         usage = x509.KeyUsage(
@@ -47,13 +47,13 @@ def ensure(folder: Path) -> Path:
             .add_extension(usage, critical=True)
             .sign(key, hashes.SHA256())
         )
-        own = certificate.public_bytes(serialization.Encoding.PEM).decode()
         files.write(folder / "tls" / "authority.key", _pem(key), mode=0o600)
-        files.write(folder / "tls" / "authority.pem", own)
-        given = os.environ.get("SSL_CERT_FILE", "")
+        files.write(own, certificate.public_bytes(serialization.Encoding.PEM).decode())
+    given = os.environ.get("SSL_CERT_FILE", "")
+    if given != str(bundle):
         files.write(folder / "tls" / "given", given)
         trusted = Path(given or SYSTEM)
-        files.write(bundle, (trusted.read_text() if trusted.is_file() else "") + own)
+        files.write(bundle, (trusted.read_text() if trusted.is_file() else "") + own.read_text())
     return bundle
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -103,6 +104,11 @@ def test_an_internal_service_answers_nobody_outside(kind: str) -> None:
 
     assert route(closed, HOST, Asker()).version is None
     assert route(closed, f"r1-dot-{HOST}", Asker()).version is None
+
+
+def test_a_disabled_app_answers_nobody() -> None:
+    """serving_status USER_DISABLED."""
+    assert route(replace(app(), serving=False), HOST, Asker()).version is None
 
 
 def test_a_split_by_cookie_keeps_a_client_with_its_version() -> None:

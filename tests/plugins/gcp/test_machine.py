@@ -22,6 +22,7 @@ from sandbox.plugins.gcp.apps import Apps
 from .conftest import (
     EVERYTHING,
     NETWORK,
+    ROOT,
     SECRET,
     SECRET_MEMBER,
     SECRET_VERSION,
@@ -137,9 +138,10 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     try:
         site = Served(cloud, PROJECT, folder)
         site.allow()
-        client = (check.__file__.partition("/sandbox/")[0], "assets/platforms/secret_manager.py")
-        with open("/".join(client), encoding="utf-8") as file:  # noqa: PTH123 - one line
-            site.upload(files={"main.py": MAIN, "secret_manager.py": file.read(), "images/a.png": "PNG"})
+        client = (ROOT / "assets/platforms/secret_manager.py").read_text()
+        ignored = "runtime: x\nentrypoint: exit 1\n"
+        files = {"main.py": MAIN, "secret_manager.py": client, "images/a.png": "PNG", "app.yaml": ignored}
+        site.upload(files=files)
         cloud.make(VERSION, site.own(envVariables={"SECRET": f"projects/{PROJECT}/secrets/db/versions/1"}))
         yield site
     finally:
@@ -148,7 +150,7 @@ def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_an_instance_s_surroundings(served: Served) -> None:
-    """The runtime's variables and the version's own, and nothing of the machine's."""
+    """The runtime's variables and the version's own, nothing of the machine's or an app.yaml's (3.2)."""
     found = served.get("/environment")
 
     assert found["GOOGLE_CLOUD_PROJECT"] == PROJECT
