@@ -12,13 +12,12 @@ from components.appengine.section import Section
 # All others are asked for by way of this one.
 FIRST: Final = "cloudresourcemanager"
 OTHERS: Final = ("iam", "storage", "appengine", "cloudbuild", "artifactregistry")
-SECRETS: Final = "secretmanager"
 
 
 def switch_on(common: Common, *, secrets: bool) -> dict[str, projects.Service]:
     """Switch the APIs on; they stay on, since others may use them. By their short names."""
     first = _api(FIRST, common, [])
-    others = (*OTHERS, *([SECRETS] if secrets else []))
+    others = (*OTHERS, *(["secretmanager"] if secrets else []))
     return {FIRST: first, **{name: _api(name, common, [first]) for name in others}}
 
 

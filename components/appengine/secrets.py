@@ -1,10 +1,11 @@
 """The app's secrets in Secret Manager: App Engine's own environment variables can be read by every viewer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_gcp import projects, secretmanager
+from pulumi_gcp import secretmanager
 
 from components.appengine import names
 from components.appengine.parts import Common
@@ -20,9 +21,9 @@ class Secrets:
 
 
 def make(
-    settings: Settings, api: projects.Service | None, who: pulumi.Output[str], common: Common
+    settings: Settings, who: pulumi.Output[str], after: Sequence[pulumi.Resource], common: Common
 ) -> Secrets:
-    """Make a secret of each variable; only the app's own account may read it."""
+    """Make a secret of each variable, `after` its API is on; only the app's own account may read it."""
     versions: dict[str, pulumi.Output[str]] = {}
     granted: list[pulumi.Resource] = []
     for variable, value in sorted(settings.secrets.items()):
@@ -31,7 +32,7 @@ def make(
             project=common.project,
             secret_id=names.secret(settings.app.name, settings.owner, variable),
             replication={"auto": {}},
-            opts=common.opts(depends_on=[] if api is None else [api]),
+            opts=common.opts(depends_on=list(after)),
         )
         # Another value is another version, and the old one stays: a kept release still reads its own.
         made = secretmanager.SecretVersion(

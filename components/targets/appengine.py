@@ -77,7 +77,7 @@ class AppEngine(pulumi.ComponentResource):
         runs_as = account.make(place["account"], settings.owner, application, common)
         bucket = store.bucket(place["bucket"], application, common)
         roles = account.roles(runs_as, bucket, application, common)
-        kept = secrets.make(settings, apis.get(project.SECRETS), account.member(runs_as), common)
+        kept = secrets.make(settings, account.member(runs_as), [*apis.values(), application], common)
         made = build.make(
             version.arguments(source, settings, section, args["app"].static),
             source=source,

@@ -71,7 +71,7 @@ def test_an_application_that_is_there_is_left_alone(made: recorder.Recording) ->
     """It is read by the project's id and never managed: all else waits for what it says."""
     assert made.read == {"application": "my-project"}
     assert made.all("Application") == []
-    for name in ("releases", "account"):
+    for name in ("releases", "account", "secret-API_KEY"):
         assert "application" in made[name].depends_on, name
 
 
