@@ -37,12 +37,13 @@ def account(app: str, owner: str) -> str:
     return f"{letter[: ACCOUNT_LENGTH - 7].rstrip('-')}-{_short(owner)}"
 
 
-def bucket(project: str, owner: str) -> str:
+def bucket(project: str, service: str) -> str:
     """Return a bucket's name, unique among everybody's as a project's id is.
 
+    One for each service, whatever the stack: so a second stack that would take the traffic is refused here.
     Without the app's name, which may hold a word that is not allowed there, such as google.
     """
-    return f"{project}-releases-{_short(owner)}"
+    return f"{project}-{service}-releases"
 
 
 def secret(app: str, owner: str, variable: str) -> str:

@@ -32,6 +32,13 @@ API: Final = (
         meaning="the project has an application already, from before or from a stack that was destroyed",
         remedy="adopt it: pulumi config set --path appengine.createApplication false",
     ),
+    # The bucket's name is the project's and the service's: it marks who owns them.
+    Reason(
+        sign="you already own it",
+        meaning="another stack deploys to this project, and two would take each other's traffic",
+        remedy="take another project, or destroy that stack; if it is gone or lost, remove what it has left: "
+        "gcloud storage rm --recursive gs://PROJECT-default-releases",
+    ),
     Reason(
         sign="Cannot change location_id",
         meaning="an application stays for good where it was made",

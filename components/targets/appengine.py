@@ -70,7 +70,7 @@ class AppEngine(pulumi.ComponentResource):
         application = project.application(section, apis, common)
         place = {
             "owner": settings.owner,
-            "bucket": names.bucket(args["project"], settings.owner),
+            "bucket": names.bucket(args["project"], version.SERVICE),
             "object": f"{source.bundle.digest}.zip",
             "account": names.account(settings.app.name, settings.owner),
         }

@@ -47,13 +47,11 @@ def test_two_stacks_have_two_accounts() -> None:
     assert names.account("bookstore", "flask-deploy/a") != names.account("bookstore", "flask-deploy/b")
 
 
-@given(
-    st.from_regex(names.PROJECT, fullmatch=True).filter(lambda name: not name.startswith("goog")), st.text()
-)
-def test_a_bucket_s_name_keeps_the_rules(project: str, owner: str) -> None:
+@given(st.from_regex(names.PROJECT, fullmatch=True).filter(lambda name: not name.startswith("goog")))
+def test_a_bucket_s_name_keeps_the_rules(project: str) -> None:
     """3 to 63 lower-case letters, digits and dashes; it is unique since the project's id is."""
-    assert BUCKET.fullmatch(names.bucket(project, owner))
-    assert names.bucket(project, owner).startswith(project)
+    assert BUCKET.fullmatch(names.bucket(project, "default"))
+    assert names.bucket(project, "default").startswith(project)
 
 
 @given(APP_NAMES, st.text(), ENVIRONMENT_NAMES)

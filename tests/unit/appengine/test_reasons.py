@@ -36,6 +36,9 @@ REFUSALS: Final = {
     refused(
         409, "This application already exists and cannot be re-created.", "alreadyExists"
     ): "the project has an application already",
+    refused(
+        409, "Your previous request to create the named bucket succeeded and you already own it.", "conflict"
+    ): "another stack deploys to this project",
     "Cannot change location_id once the resource is created.": "an application stays for good",
     refused(
         400, "Your app may not have more than 210 versions. Please delete one", "badRequest"

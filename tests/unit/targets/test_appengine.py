@@ -115,7 +115,12 @@ def test_the_bucket_is_private_and_near(deploy: Deploy, location: str, region: s
     assert inputs["location"] == region
     assert (inputs["uniformBucketLevelAccess"], inputs["publicAccessPrevention"]) == (True, "enforced")
     assert (inputs["forceDestroy"], inputs["softDeletePolicy"]) == (True, {"retentionDurationSeconds": 0})
-    assert re.fullmatch(r"my-project-releases-[0-9a-f]{6}", inputs["name"])
+
+
+def test_a_project_has_one_stack(deploy: Deploy) -> None:
+    """Two would take each other's traffic: the second is refused the bucket, whatever else it is called."""
+    names_ = {deployed(deploy, name=stack)["releases"].inputs["name"] for stack in ("dev", "prod")}
+    assert names_ == {"my-project-default-releases"}
 
 
 def test_no_rule_deletes_a_zip(made: recorder.Recording) -> None:
