@@ -274,8 +274,26 @@ def test_an_internal_service_is_not_found(served: Served) -> None:
     assert served.named(f"https://{HOST}/") == "200"
 
 
+def test_a_disabled_app_is_off(served: Served) -> None:
+    """3.5 #5: serving_status is a switch."""
+    inputs = {"locationId": "europe-west", "project": PROJECT}
+    served.cloud.change(served.application, {**inputs, "servingStatus": "USER_DISABLED"})
+    assert served.named(f"https://{HOST}/") == "404"
+    served.cloud.change(served.application, {**inputs, "servingStatus": "SERVING"})
+
+    assert served.named(f"https://{HOST}/") == "200"
+
+
 def test_a_rehearsal_s_door(served: Served) -> None:
     """For who knows no names: the machine's address, found by the stack's URL."""
     found = rehearse.REHEARSALS["appengine"].door(served.cloud.account, f"https://{HOST}")
 
     assert found == f"http://{served.address}"
+
+
+def test_the_site_outlives_its_account(served: Served) -> None:
+    """#17: what destroy takes away below a version that goes on serving; it has no token any more."""
+    served.cloud.unmake(served.account)
+
+    assert check.ask(f"http://{served.address}/").status == 200
+    assert "404" in served.get("/secret")
