@@ -7,7 +7,7 @@ import pulumi
 import pulumi_random as random
 from pulumi_gcp import appengine, serviceaccount, storage
 
-from components.appengine import names, version
+from components.appengine import names, reasons, version
 from components.appengine.parts import Common
 from components.appengine.source import Source
 
@@ -48,5 +48,17 @@ def make(  # noqa: PLR0913 - all that makes a version
         service_account=account.email,
         deployment={"zip": {"source_url": address, "files_count": len(source.bundle.files)}},
         **known,
-        opts=common.opts(depends_on=list(after), ignore_changes=list(HELD)),
+        opts=common.opts(_log_hook(), depends_on=list(after), ignore_changes=list(HELD)),
     )
+
+
+def _log_hook() -> pulumi.ErrorHook:
+    """Return a hook that shows a failed build's log as lines; the provider has it as JSON in JSON."""
+
+    async def show(args: pulumi.ErrorHookArgs) -> bool:
+        lines = reasons.build_log(args.errors[0])
+        if lines:
+            pulumi.log.error("\n".join(["the build's log:", *(f"  | {line}" for line in lines)]))
+        return False
+
+    return pulumi.ErrorHook("log", show)

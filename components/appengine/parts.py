@@ -14,7 +14,7 @@ class Common:
     project: str
     explain: pulumi.ErrorHook
 
-    def opts(self, **more: Any) -> pulumi.ResourceOptions:
-        """Options of a resource, and more of them."""
-        hooks = pulumi.ResourceHookBinding(on_error=[self.explain])
-        return pulumi.ResourceOptions(parent=self.parent, hooks=hooks, **more)
+    def opts(self, *hooks: pulumi.ErrorHook, **more: Any) -> pulumi.ResourceOptions:
+        """Options of a resource, and more of them; `hooks` hear of its failures first."""
+        binding = pulumi.ResourceHookBinding(on_error=[*hooks, self.explain])
+        return pulumi.ResourceOptions(parent=self.parent, hooks=binding, **more)

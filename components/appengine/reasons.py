@@ -6,6 +6,7 @@ from typing import Final
 from components import explained
 from components.explained import Reason
 
+LINES: Final = 30  # of a build's log that are shown
 SERVES: Final = "what served before still serves"
 # Words of pip and of the buildpack in the log of a build; they come as escaped JSON.
 BUILD: Final = (
@@ -110,8 +111,8 @@ API: Final = (
     ),
     Reason(
         sign="Error code 9",
-        meaning="the build failed; its log stands above, as JSON",
-        remedy=f"read it: gcloud builds list --limit 1, gcloud builds log ID; {SERVES}",
+        meaning="the build failed; the end of its log stands above",
+        remedy=f"all of it: gcloud builds list --limit 1, gcloud builds log ID; {SERVES}",
     ),
     Reason(
         sign="Error code 13",
@@ -124,6 +125,13 @@ API: Final = (
 def clean(text: str) -> str:
     """Return text with its escaped new lines and quotes as they were: a build's log comes in JSON in JSON."""
     return re.sub(r"\\+n", "\n", text).replace('\\"', '"')
+
+
+def build_log(error: str) -> list[str]:
+    """Return the last lines of a failed build's log, as they were printed; none when the error has no log."""
+    _, _, rest = clean(error).partition('"errorMessage":"')
+    log = rest.rpartition('"}')[0] or rest
+    return [line.rstrip() for line in log.splitlines() if line.strip()][-LINES:]
 
 
 def refusal(error: str) -> Reason | None:

@@ -105,6 +105,19 @@ def test_a_log_is_read_whatever_it_is_wrapped_in() -> None:
     assert reasons.clean('a\\nb\\\\nc\\\\\\\\nd \\"e\\"') == 'a\nb\nc\nd "e"'
 
 
+def test_a_build_s_log_is_shown_as_it_was_printed() -> None:
+    """Its end: what failed stands there."""
+    lines = [f"Collecting number {number}" for number in range(40)]
+    text = build(r"\\n".join([*lines, r"ERROR: {\"a\": \"b\"} is not \"c\""]))
+    assert reasons.build_log(text) == [*lines[11:], 'ERROR: {"a": "b"} is not "c"']
+
+
+def test_what_is_no_build_has_no_log() -> None:
+    """Other refusals explain themselves."""
+    assert reasons.build_log(refused(403, "The caller does not have permission", "forbidden")) == []
+    assert reasons.build_log("") == []
+
+
 def test_each_key_that_is_advised_exists() -> None:
     """`appengine.location` and the like."""
     known = {info.alias for info in Section.model_fields.values()}

@@ -212,6 +212,7 @@ def test_names_are_within_google_s_rules(deploy: Deploy, name: str) -> None:
 def test_each_failure_is_explained(made: recorder.Recording) -> None:
     """Google's refusals in words; a probe's failure explains itself."""
     hooks = {each.name: each.error_hooks for each in made.resources if each.type.startswith("gcp:")}
+    assert hooks.pop("version") == ("log", "refused")
     assert set(hooks.values()) == {("refused",)}
 
 
