@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sandbox.plugins.calls import Call
-    from sandbox.plugins.provider import Checked
     from sandbox.plugins.values import Props
 
 API: Final = "https://www.googleapis.com/storage/v1"
@@ -59,12 +58,6 @@ class Bucket(GcpResource):
     )
     defaults: ClassVar[Mapping[str, Any]] = {"forceDestroy": False}
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"publicAccessPrevention": ("enforced", "inherited")}
-
-    def check(self, call: Call, inputs: Props) -> Checked:
-        """Validate; a name that the program leaves out is drawn from the resource's own."""
-        if "name" not in inputs:
-            inputs = {**inputs, "name": self.drawn(call)}
-        return super().check(call, inputs)
 
     def refusals(self, inputs: Props) -> Iterable[Failure]:
         """https://cloud.google.com/storage/docs/buckets#naming."""

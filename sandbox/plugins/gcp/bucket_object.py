@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sandbox.plugins.calls import Call
-    from sandbox.plugins.provider import Checked
     from sandbox.plugins.values import Props
 
 
@@ -49,12 +48,6 @@ class BucketObject(GcpResource):
         }
     )
     kept: ClassVar[frozenset[str]] = frozenset({"contentType", "storageClass", "kmsKeyName"})
-
-    def check(self, call: Call, inputs: Props) -> Checked:
-        """Validate; a name that the program leaves out is drawn from the resource's own."""
-        if "name" not in inputs:
-            inputs = {**inputs, "name": self.drawn(call)}
-        return super().check(call, inputs)
 
     def refusals(self, inputs: Props) -> Iterable[Failure]:
         """The rules of the schema."""

@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from .conftest import (
+    ACCOUNT_TYPE,
     BUCKET,
     OBJECT,
     PROJECT_MEMBER,
@@ -60,7 +61,7 @@ def test_an_object_s_checksum(cloud: Cloud, site: Site) -> None:
     assert not cloud.refresh(made)
 
 
-def test_a_bucket_has_a_name_of_its_own_when_none_is_given(cloud: Cloud, site: Site) -> None:
+def test_what_is_given_no_name_has_one_of_its_own(cloud: Cloud, site: Site) -> None:
     """Drawn once: the same at the next plan."""
     inputs = {"location": "EU", "project": site.project}
     made = cloud.make(BUCKET, inputs, "releases")
@@ -69,6 +70,8 @@ def test_a_bucket_has_a_name_of_its_own_when_none_is_given(cloud: Cloud, site: S
     assert not cloud.diff(made, inputs).detailedDiff
     cloud.unmake(made)
     assert cloud.account.row("buckets", made.id) is None
+    account = cloud.make(ACCOUNT_TYPE, {"project": site.project}, "runs-it")
+    assert account.state["accountId"].startswith("runs-it-")
 
 
 def test_a_secret_and_its_versions(cloud: Cloud, site: Site) -> None:
