@@ -129,8 +129,8 @@ def clean(text: str) -> str:
 
 def build_log(error: str) -> list[str]:
     """Return the last lines of a failed build's log, as they were printed; none when the error has no log."""
-    _, _, rest = clean(error).partition('"errorMessage":"')
-    log = rest.rpartition('"}')[0] or rest
+    found = re.search(r'"errorMessage":\s*"(.*)"\}', clean(error), re.DOTALL)
+    log = found[1] if found else ""
     return [line.rstrip() for line in log.splitlines() if line.strip()][-LINES:]
 
 

@@ -112,6 +112,11 @@ def test_a_build_s_log_is_shown_as_it_was_printed() -> None:
     assert reasons.build_log(text) == [*lines[11:], 'ERROR: {"a": "b"} is not "c"']
 
 
+def test_a_log_is_found_however_the_json_is_written() -> None:
+    """With a space behind the colon, or without."""
+    assert reasons.build_log('{"error": {"errorMessage": "one\\ntwo"}}') == ["one", "two"]
+
+
 def test_what_is_no_build_has_no_log() -> None:
     """Other refusals explain themselves."""
     assert reasons.build_log(refused(403, "The caller does not have permission", "forbidden")) == []
