@@ -20,7 +20,7 @@ demo: ## boot a machine here, deploy the sample app to it, check it through its 
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox demo
 
-rehearse: ## deploy STACK=ecs|heroku|beanstalk to an emulated cloud, by the real engine; WEB_STACK=…, APP=…
+rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine; WEB_STACK=…, APP=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox rehearse
 

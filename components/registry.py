@@ -42,6 +42,7 @@ TARGETS: Final[Mapping[str, Entry]] = {
     "ecs": _entry("ecs", "pulumi_alicloud", "pulumi_tls"),
     "heroku": _entry("heroku", "pulumiverse_heroku", "pulumi_random"),
     "beanstalk": _entry("beanstalk", "pulumi_aws", "pulumi_random"),
+    "appengine": _entry("appengine", "pulumi_gcp", "pulumi_random"),
 }
 SECTIONS: Final = frozenset(entry.section for entry in TARGETS.values())
 

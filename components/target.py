@@ -81,15 +81,20 @@ class Question:
 
 
 def probe(
-    question: pulumi.Input[Question], release: pulumi.Input[str], *, opts: pulumi.ResourceOptions
+    question: pulumi.Input[Question],
+    release: pulumi.Input[str],
+    *,
+    opts: pulumi.ResourceOptions,
+    name: str = "probe",
 ) -> pulumi.Output[str]:
     """Ask the URL until this release answers; the release, once it does. Green means that it serves.
 
-    The providers remember much as done that never was, so what they say is not enough.
+    The providers remember much as done that never was, so what they say is not enough. The last word of
+    a stack has the name `probe`; one that asks before traffic moves has another.
     """
     asked = pulumi.Output.all(question, release)
     answer = local.Command(
-        "probe",
+        name,
         create=asked.apply(lambda values: values[0].command(values[1])),
         stdin=render.asset("scripts/probe.py"),
         add_previous_output_in_env=False,

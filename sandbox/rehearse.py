@@ -7,9 +7,10 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox import apps, check, database, machines
-from sandbox.paths import ROOT
+from sandbox import apps, check, database, machines, migration
+from sandbox.paths import ROOT, SANDBOX
 from sandbox.plugins import emulated
+from sandbox.plugins.gcp import door, surroundings
 from sandbox.project import Scratch, Stack
 from sandbox.say import SandboxError, step
 
@@ -27,11 +28,13 @@ class Rehearsal:
         variables: what a user's environment has for this cloud, for a scratch copy of that name: credentials.
         configure: completes the stack's configuration, as a user would by hand.
         seconds: how long it usually takes, in words.
+        door: where a stack's URL is answered for who has not these variables: for people, and for the check.
     """
 
     variables: Callable[[str], Mapping[str, str]]
-    configure: Callable[[Stack], None]
+    configure: Callable[[Stack], object]
     seconds: str
+    door: Callable[[Account, str], str] = lambda _, url: url
 
 
 def _configure_ecs(stack: Stack) -> None:
@@ -52,10 +55,28 @@ def _aws(_: str) -> Mapping[str, str]:
     return {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
 
 
-def _configure_database(stack: Stack) -> None:
+def _google(name: str) -> Mapping[str, str]:
+    folder = SANDBOX / "state" / name / "account"
+    return {"GOOGLE_OAUTH_ACCESS_TOKEN": "sandbox", **surroundings.variables(folder)}
+
+
+def _configure_appengine(stack: Stack) -> None:
+    url = _configure_database(stack)
+    step("the app's tables, which App Engine has no release phase for: flask db upgrade, from here")
+    migration.upgrade(url)
+    stack.config(
+        {
+            "gcp:project": "bookstore-rehearsal",
+            "flask-deploy:appengine": {"createApplication": True, "location": "europe-west"},
+        }
+    )
+
+
+def _configure_database(stack: Stack) -> str:
     step("a database: a few seconds (the first time PostgreSQL is installed: half a minute)")
     url = database.ensure(stack.name.replace("-", "_"))
     stack.secret("flask-deploy:secrets.DATABASE_URL", url)
+    return url
 
 
 REHEARSALS: Final[Mapping[str, Rehearsal]] = {
@@ -74,6 +95,12 @@ REHEARSALS: Final[Mapping[str, Rehearsal]] = {
         configure=_configure_database,
         seconds="about a minute, the first time two",
     ),
+    "appengine": Rehearsal(
+        variables=_google,
+        configure=_configure_appengine,
+        seconds="about a minute",
+        door=door.of,
+    ),
 }
 
 
@@ -89,7 +116,7 @@ def run() -> None:
     app = apps.chosen()
     web_stack = apps.web_stack() if target == "ecs" else ""
     rehearsal = REHEARSALS[target]
-    scratch, _ = create(f"rehearse-{target}", target)
+    scratch, account = create(f"rehearse-{target}", target)
     stack = scratch.stack(target)
     rehearsal.configure(stack)
     if web_stack:
@@ -101,8 +128,9 @@ def run() -> None:
     if stack.up(stream=True, check=False).returncode != 0:
         raise SandboxError("pulumi up failed; its own words stand above")
     outputs = stack.outputs()
-    seen = (check.serves if app else check.bookstore)(outputs["url"], outputs["release"])
-    print(_summary(target, outputs, seen))
+    url = rehearsal.door(account, outputs["url"])
+    seen = (check.serves if app else check.bookstore)(url, outputs["release"])
+    print(_summary(target, outputs, seen, url))
 
 
 def _target() -> str:
@@ -114,14 +142,16 @@ def _target() -> str:
     return wanted
 
 
-def _summary(target: str, outputs: Mapping[str, Any], seen: str) -> str:
+def _summary(target: str, outputs: Mapping[str, Any], seen: str, url: str) -> str:
+    own = f"its url:   {outputs['url']}, a name that only the rehearsal knows"
     return "\n".join(
         [
             "",
             f"checked:   {seen}",
             f"cloud:     emulated; what of it is real is in sandbox/README.md (target {target})",
             f"release:   {outputs['release']}",
+            *([own] if url != outputs["url"] else []),
             "remove:    make clean",
-            f"url: {outputs['url']}",
+            f"url: {url}",
         ]
     )

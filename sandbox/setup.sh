@@ -22,6 +22,7 @@ NEEDS=(
   make:make
   /etc/ssl/certs/ca-certificates.crt:ca-certificates
   /usr/share/keyrings/debian-archive-keyring.gpg:debian-archive-keyring # Ubuntu lacks it
+  /usr/lib/*/libnss_wrapper.so:libnss-wrapper                           # names of App Engine, for a rehearsal alone
 )
 LOG=.sandbox/setup.log
 
@@ -48,7 +49,7 @@ missing_packages() { # one a line
   local need
   for need in "${NEEDS[@]}"; do
     case $need in
-      /*) [[ -e ${need%%:*} ]] || echo "${need#*:}" ;;
+      /*) compgen -G "${need%%:*}" >/dev/null || echo "${need#*:}" ;;
       *) command -v "${need%%:*}" >/dev/null || echo "${need#*:}" ;;
     esac
   done

@@ -52,7 +52,8 @@ class Engine(mocks.Mocks):
         computed = _computed(kind, args.name, args.inputs)
         if not self._knows:
             return None, {**args.inputs, **dict.fromkeys(computed, UNKNOWN)}
-        return f"{args.name}-id", {**args.inputs, **computed, **self._held.get(kind, {})}
+        known = args.resource_id or f"{args.name}-id"
+        return known, {**args.inputs, **computed, **self._held.get(kind, {})}
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]]]:
         """Return the answer; without one the call is refused."""
@@ -83,5 +84,12 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         "Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},
         "Secret": {"arn": f"arn:aws:secretsmanager:eu-central-1:{account}:secret:{called}-x7Yz9Q"},
         "Environment": {"cname": f"{inputs.get('cnamePrefix')}.eu-central-1.elasticbeanstalk.com"},
+        "Application": {
+            "defaultHostname": "my-project.ew.r.appspot.com",
+            "codeBucket": "staging.my-project.appspot.com",
+            "locationId": "europe-west",
+        },
+        "Account": {"email": f"{inputs.get('accountId')}@my-project.iam.gserviceaccount.com"},
+        "SecretVersion": {"name": f"projects/471203/secrets/{inputs.get('secret')}/versions/1"},
         "Domain": {"cname": f"{inputs.get('hostname')}.example-dns.net"},
     }.get(kind, {})

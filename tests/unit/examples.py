@@ -39,6 +39,11 @@ BEANSTALK: Final[Mapping[str, Any]] = {
     "app": {**MINIMAL["app"], "python": "3.13"},
     "aws:region": "eu-central-1",
 }
+APPENGINE: Final[Mapping[str, Any]] = {
+    "target": "appengine",
+    "app": {"name": "bookstore", "path": "app", "wsgi": "run:application", "python": "3.13"},
+    "gcp:project": "my-project",
+}
 FULL: Final[Mapping[str, Any]] = {
     "target": "vm",
     "app": {

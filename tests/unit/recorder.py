@@ -61,7 +61,8 @@ class Resource:
 class Recording:
     """What a program did, and in which folder.
 
-    `error` is what ended it; `said` are its messages, severity and text.
+    `error` is what ended it; `said` are its messages, severity and text. `read` are resources that it
+    only looks at, logical name to id.
     """
 
     resources: list[Resource] = field(default_factory=list)
@@ -69,6 +70,7 @@ class Recording:
     secret_outputs: set[str] = field(default_factory=set)
     component_outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     said: list[tuple[str, str]] = field(default_factory=list)
+    read: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
     folder: Path = field(default_factory=Path.cwd)
 
@@ -110,6 +112,11 @@ class Monitor(mocks.MockMonitor):
             with self._lock:
                 self._recording.resources.append(_resource(request))
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
+        """Write down what is only looked at."""
+        self._recording.read[request.name] = request.id
+        return super().ReadResource(request)  # type: ignore[no-untyped-call]
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         """Write a component's outputs down, or the stack's."""

@@ -23,9 +23,11 @@ ALLOWED: Final = {
         *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
         *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
         *("beanstalk.roles", "beanstalk.vault"),
-        *("targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
+        *(f"appengine.{part}" for part in ("account", "build", "parts", "project", "secrets", "serving")),
+        *("appengine.store", "targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
+        "targets.appengine",
     },
-    "pulumi_command": {"target", "machine.machine", "machine.remote"},
+    "pulumi_command": {"target", "machine.machine", "machine.remote", "appengine.serving"},
     "pulumi_alicloud": {"alibaba.choice", "alibaba.network", "alibaba.server"},
     "pulumi_tls": {"alibaba.server"},
     "pulumiverse_heroku": {"targets.heroku"},
@@ -33,10 +35,13 @@ ALLOWED: Final = {
         *("beanstalk.bucket", "beanstalk.options", "beanstalk.roles", "beanstalk.stack", "beanstalk.vault"),
         "targets.beanstalk",
     },
-    "pulumi_random": {"beanstalk.vault", "targets.heroku", "targets.beanstalk"},
+    "pulumi_random": {"beanstalk.vault", "targets.heroku", "targets.beanstalk", "appengine.build"},
+    "pulumi_gcp": {
+        f"appengine.{part}" for part in ("account", "build", "project", "secrets", "serving", "store")
+    },
     "pydantic": {
         *("settings", "faults", "notions", "ssh_keys", "login_key"),
-        *("alibaba.section", "heroku.section", "beanstalk.section", "targets.vm"),
+        *("alibaba.section", "heroku.section", "beanstalk.section", "appengine.section", "targets.vm"),
     },
     "jinja2": {"render"},
     "pathspec": {"files.ignore"},
@@ -44,7 +49,7 @@ ALLOWED: Final = {
     "yaml": {"machine.cloud_init", "beanstalk.source"},
 }
 # The parts of a target that are modules of their own; nobody else may import them.
-PARTS: Final = {"alibaba": "ecs", "heroku": "heroku", "beanstalk": "beanstalk"}
+PARTS: Final = {"alibaba": "ecs", "heroku": "heroku", "beanstalk": "beanstalk", "appengine": "appengine"}
 # Where such a word stands for the machine's own address, not for a test's.
 WORDS: Final = {
     ("assets/scripts/probe.py", "127.0.0.1"),  # REMOTE_ADDR of a request by unix socket
@@ -100,13 +105,14 @@ def test_a_package_has_its_place() -> None:
 
 @pytest.mark.parametrize(("target", "sdk"), [(name, sdk) for name in TARGETS for sdk in TARGETS[name].sdks])
 def test_a_target_s_sdk_is_its_own(target: str, sdk: str) -> None:
-    """Only targets that name it import it, and their parts; pulumi-command is everyone's, for the probe."""
+    """Only targets that need it import it, and their parts; pulumi-command is everyone's, for the probe."""
     if sdk == "pulumi_command":
         return
-    owners = {target, *(name for name in TARGETS if sdk in TARGETS[name].sdks)}
+    owners = {name for name in TARGETS if sdk in TARGETS[name].sdks}
+    assert target in owners
     parts = tuple(f"{package}." for package, owner in PARTS.items() if owner in owners)
-    places = {f"targets.{owner}" for owner in owners}
-    assert [user for user in users(sdk) if user not in places and not user.startswith(parts)] == []
+    targets = {f"targets.{owner}" for owner in owners}
+    assert [user for user in users(sdk) if user not in targets and not user.startswith(parts)] == []
 
 
 @pytest.mark.parametrize("package", PARTS)

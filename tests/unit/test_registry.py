@@ -21,7 +21,7 @@ ROOT: Final = Path(__file__).parent.parent.parent
 SDK: Final = re.compile(r"pulumi(verse)?[_-][a-z]+")
 # The probe is a command on every target.
 EVERYONE_S: Final = "pulumi_command"
-LIST: Final = "one of vm, ecs, heroku, beanstalk"
+LIST: Final = "one of vm, ecs, heroku, beanstalk, appengine"
 
 
 def faults(name: object) -> tuple[str, ...]:

@@ -83,6 +83,16 @@ def test_another_deployment_of_a_release_is_another_command() -> None:
     assert "--deployment" not in QUESTION.command("3f9c0a71be52")
 
 
+def test_a_probe_may_have_a_name_of_its_own() -> None:
+    """One that asks before the traffic moves is another resource than the last word."""
+
+    def program() -> None:
+        for name in ("probe-version", "probe"):
+            probe(QUESTION, "3f9c0a71be52", name=name, opts=pulumi.ResourceOptions())
+
+    assert sorted(recorder.run(program).names()) == ["probe", "probe-version"]
+
+
 def test_another_release_is_another_command() -> None:
     """So that the engine asks again after each release, and only then."""
     assert QUESTION.command("a") != QUESTION.command("b")

@@ -14,7 +14,7 @@ from sandbox.machines.variants import Variant
 if TYPE_CHECKING:
     from sandbox.machines import Machine
 
-_STACK: Final = Variant(
+STACK: Final = Variant(
     name="heroku",
     packages=("ca-certificates", "curl", "libpq5", "netbase", "procps", "python3", "python3-venv", "tzdata"),
     files={"etc/hostname": "dyno\n"},
@@ -37,5 +37,5 @@ def ensure(machine: Machine, suite: str) -> None:
             return
         partial = stacks / f".{suite}.partial"
         trees.remove(partial)
-        trees.copy(base.ensure(suite, _STACK), partial)
+        trees.copy(base.ensure(suite, STACK), partial)
         partial.rename(stacks / suite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import runpy
 import sys
 from types import SimpleNamespace
@@ -52,9 +53,43 @@ def test_an_app_is_wrapped_once_it_is_loaded(place: Path) -> None:
 
 
 def test_the_router_s_headers_are_believed(place: Path) -> None:
-    """Nobody else can connect; workers say that they live by memory, since disks there may be slow."""
-    settings = read(place)
-    assert (settings["forwarded_allow_ips"], settings["worker_tmp_dir"]) == ("*", "/dev/shm")
+    """Nobody else can connect."""
+    assert read(place)["forwarded_allow_ips"] == "*"
+
+
+@pytest.mark.parametrize(("writable", "where"), [(True, "/dev/shm"), (False, None)])
+def test_workers_say_by_memory_that_they_live(
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    writable: bool,  # noqa: FBT001
+    where: str | None,
+) -> None:
+    """Disks there may be slow; where that place is not writable, as at App Engine, /tmp is memory."""
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: writable if path == "/dev/shm" else access(path, mode)
+    )
+    assert read(place)["worker_tmp_dir"] == where
+
+
+def test_secrets_are_there_before_the_app_s_own_settings(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those may use one; without the file that fetches them nothing is fetched."""
+    monkeypatch.delenv("SECRET_THREADS", raising=False)
+    own = "import os\nthreads = int(os.environ.get('SECRET_THREADS', '1'))\n"
+    assert read(place, own)["threads"] == 1
+    load = "import os\n\ndef load():\n    os.environ['SECRET_THREADS'] = '7'\n"
+    (place / "flask_deploy_secrets.py").write_text(load)
+    assert read(place, own)["threads"] == 7
+    monkeypatch.delenv("SECRET_THREADS")
+
+
+def test_secrets_that_can_t_be_had_end_the_start(place: Path) -> None:
+    """The app must not run without them."""
+    (place / "flask_deploy_secrets.py").write_text("def load():\n    raise OSError('refused')\n")
+    with pytest.raises(OSError, match="refused"):
+        read(place)
 
 
 def test_an_app_s_own_settings_come_first(place: Path) -> None:

@@ -1,0 +1,107 @@
+"""From a version that exists to one that serves: who may ask it, whether it answers, the traffic."""
+
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+from pulumi_command import local
+from pulumi_gcp import appengine
+
+from components.appengine import names, version
+from components.appengine.parts import Common
+from components.appengine.section import Section
+from components.settings import Settings
+from components.target import Question, probe
+
+START_SECONDS: Final = 15  # until an instance is there that the app can start in
+LOGS: Final = "the app's own lines tell why: gcloud app logs read --service default --limit 100"
+NOT_MOVED: Final = f"it has no traffic yet, and what served before still serves; {LOGS}"
+MOVED: Final = (
+    f"{LOGS}; if another release answers, somebody has moved the traffic: "
+    "pulumi up --replace '**EngineSplitTraffic::traffic'"
+)
+
+
+def question(host: str, settings: Settings, remedy: str, deployment: str = "") -> Question:
+    """Return what a host name is asked; a first answer may need a new instance."""
+    return Question(
+        place=f"{host}:443",
+        protocol="https",
+        host=host,
+        path=settings.app.health.path or "/",
+        accept=settings.app.health.accept,
+        seconds=START_SECONDS + settings.app.health.timeout,
+        patience=30,
+        pause=1,
+        deployment=deployment,
+        remedy=remedy,
+    )
+
+
+def ingress(made: appengine.StandardAppVersion, section: Section, common: Common) -> pulumi.Resource:
+    """Set who may ask the service, which is there once it has a version."""
+    return appengine.ServiceNetworkSettings(
+        "ingress",
+        project=common.project,
+        service=version.SERVICE,
+        network_settings={"ingress_traffic_allowed": version.INGRESS[section.ingress]},
+        # The provider remembers a failed change as done; a new resource it makes until that has worked.
+        opts=common.opts(depends_on=[made], replace_on_changes=["networkSettings"]),
+    )
+
+
+def asked(  # noqa: PLR0913,PLR0917 - what is asked, and when
+    made: appengine.StandardAppVersion,
+    host: pulumi.Output[str],
+    settings: Settings,
+    release: str,
+    after: Sequence[pulumi.Resource],
+    common: Common,
+) -> pulumi.Output[str]:
+    """Ask the version at its own address, before it has any traffic; the release, once it answers."""
+    own = pulumi.Output.all(made.version_id, host).apply(lambda both: names.version_host(*both))
+    asks = own.apply(lambda name: question(name, settings, NOT_MOVED))
+    opts = pulumi.ResourceOptions(parent=common.parent, depends_on=list(after))
+    return probe(asks, release, name="probe-version", opts=opts)
+
+
+def traffic(
+    version_id: pulumi.Output[str], after: Sequence[pulumi.Resource], common: Common
+) -> appengine.EngineSplitTraffic:
+    """Give a version all the traffic. Nothing moves it back when this is removed."""
+    return appengine.EngineSplitTraffic(
+        "traffic",
+        project=common.project,
+        service=version.SERVICE,
+        split={"shard_by": "IP", "allocations": version_id.apply(lambda own: {own: "1"})},
+        migrate_traffic=False,
+        # As above: otherwise one refused change would leave the old version serving, in green.
+        opts=common.opts(depends_on=list(after), replace_on_changes=["split"]),
+    )
+
+
+def farewell(host: pulumi.Output[str], after: Sequence[pulumi.Resource], common: Common) -> None:
+    """Say, when the stack is destroyed, what of it can't be removed: the program does not run then.
+
+    A command for each line, since a terminal shows the last line of one, cut off at its width.
+    """
+    lines = host.apply(lambda name: left(common.project, name))
+    for name in left(common.project, ""):
+        local.Command(
+            f"left-{name}",
+            delete=lines[name].apply(lambda words: f"echo {shlex.quote(words)}"),
+            add_previous_output_in_env=False,
+            opts=pulumi.ResourceOptions(parent=common.parent, depends_on=list(after)),
+        )
+
+
+def left(project: str, host: str) -> dict[str, str]:
+    """Return what destroy leaves, a line each."""
+    return {
+        "application": "the application can't be deleted, only disabled: "
+        f"https://console.cloud.google.com/appengine/settings?project={project}",
+        "versions": f"all versions and their traffic: https://{host} answers until an instance has to start "
+        "without the account and the secrets, which are gone",
+        "apis": f"APIs stay on; App Engine's bucket staging.{project}.appspot.com and its images stay",
+    }

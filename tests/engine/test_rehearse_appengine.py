@@ -1,0 +1,210 @@
+"""Target appengine by the pulumi CLI, against the emulated Google Cloud: an app is a machine.
+
+Each test goes on where the last one ended.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from deployment import said
+from rehearsal import Rehearsed, author, changed, make
+
+from sandbox import check
+from sandbox.paths import ROOT
+from sandbox.plugins.gcp import commands, document
+from sandbox.plugins.gcp.apps import Apps
+from sandbox.say import SandboxError
+
+PROJECT = "bookstore-rehearsal"
+# What a release that is only code changes.
+RELEASE = {
+    "attempt": "replaced",
+    "code": "replaced",
+    "version": "replaced",
+    "probe-version": "updated",
+    "traffic": "replaced",
+    "probe": "updated",
+}
+
+
+@pytest.fixture(scope="module", name="shop")
+def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
+    rehearsed = make("appengine", tmp_path_factory.mktemp("appengine"))
+    yield rehearsed
+    rehearsed.stack.destroy(check=False)
+    Apps(rehearsed.account).drop(PROJECT)
+    rehearsed.stack.scratch.remove()
+
+
+class Visitor:
+    """Somebody who asks all the time: `answers` are status and release of each answer."""
+
+    def __init__(self, url: str) -> None:
+        self.answers: list[tuple[int, str]] = []
+        self._url = url
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            try:
+                answer = check.ask(f"{self._url}/authors", seconds=30)
+            except SandboxError:
+                self.answers.append((0, ""))
+            else:
+                self.answers.append((answer.status, answer.headers.get("x-release", "")))
+            time.sleep(0.05)
+
+
+def versions(shop: Rehearsed) -> dict[str, Any]:
+    """The versions that the account has."""
+    return document.versions(document.present(shop.account), PROJECT, "default")
+
+
+def test_the_first_up_serves_the_app(shop: Rehearsed) -> None:
+    """From an empty project: APIs, application, version, traffic; it answers, static files too."""
+    shop.stack.preview()
+    shop.stack.up()
+
+    assert "written and read back" in shop.checked()
+    assert shop.stack.outputs()["url"] == f"https://{PROJECT}.ew.r.appspot.com"
+
+
+def test_a_record_outlives_a_restart_of_the_instance(shop: Rehearsed) -> None:
+    """It is in the database; the next request starts another instance."""
+    record = author(shop.url, "Restart")
+    assert commands.main(["--account", str(shop.account.folder), "restart"]) == 0
+
+    assert check.until_answers(f"{shop.url}/authors/{record['id']}").json() == record
+
+
+def test_the_second_up_changes_nothing(shop: Rehearsed) -> None:
+    """Nothing is asked of Google, so nothing can differ."""
+    shop.stack.up("--expect-no-changes")
+
+
+def test_a_fresh_clone_has_nothing_to_do(shop: Rehearsed, tmp_path: Path) -> None:
+    """The project in another folder, where nothing is staged yet, and a refresh before."""
+    shop.clone(tmp_path).up("--refresh", "--expect-no-changes")
+
+
+def test_a_changed_app_is_served_without_a_gap(shop: Rehearsed) -> None:
+    """A new object and version, the traffic, the probes; nobody who asks meanwhile meets a failure."""
+    before = shop.stack.outputs()
+    shop.edit("bookstore/status.py", '"links"', '"edition": "second", "links"')
+    with Visitor(shop.url) as visitor:
+        result = shop.stack.up()
+    after = shop.stack.outputs()
+
+    assert changed(result) == RELEASE
+    assert shop.get().json()["edition"] == "second"
+    assert {status for status, _ in visitor.answers} == {200}
+    releases = [release for _, release in visitor.answers]
+    assert set(releases) == {before["release"], after["release"]}
+    assert releases == sorted(releases, key=[before["release"], after["release"]].index)
+    assert set(versions(shop)) == {before["version"], after["version"]}
+
+
+def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
+    """Google takes a version that crashes; the probe finds out, what served goes on. Mended, it serves."""
+    before = shop.stack.outputs()["release"]
+    crash = "\nraise RuntimeError('canary of a crash')\n"
+    shop.edit("run.py", "application = create_app()\n", f"application = create_app()\n{crash}")
+    with Visitor(shop.url) as visitor:
+        result = shop.stack.up(check=False)
+    shop.edit("run.py", crash, "\n# mended\n")
+
+    assert result.returncode != 0
+    assert set(visitor.answers) == {(200, before)}
+    shop.stack.up()
+    assert "written and read back" in shop.checked()
+
+
+def test_a_build_that_fails_leaves_the_old_one_serving(shop: Rehearsed) -> None:
+    """A requirement that does not exist: explained, and putting it back is enough."""
+    old = (shop.app / "requirements.txt").read_text()
+    (shop.app / "requirements.txt").write_text("flask==99.9\n")
+    result = shop.stack.up(check=False)
+    (shop.app / "requirements.txt").write_text(old)
+
+    assert result.returncode != 0
+    assert "No matching distribution found for flask==99.9" in said(result)
+    assert shop.get().status == 200
+    shop.stack.up()
+    assert "written and read back" in shop.checked()
+
+
+def test_traffic_that_could_not_be_moved_is_moved_by_the_next_up(shop: Rehearsed) -> None:
+    """The provider would remember it as done; a split is made anew for each release, so it is repeated."""
+    shop.edit("bookstore/status.py", '"edition": "second"', '"edition": "third"')
+    shop.account.plant_fault("gcp:appengine/engineSplitTraffic:EngineSplitTraffic", "*", "failed", times=1)
+    result = shop.stack.up(check=False)
+
+    assert result.returncode != 0
+    assert shop.get().json()["edition"] == "second"
+    shop.stack.up()
+    assert shop.get().json()["edition"] == "third"
+
+
+def test_a_changed_secret_is_a_release(shop: Rehearsed) -> None:
+    """The value stands encrypted in the state and nowhere in what is printed; a changed one arrives."""
+    shop.edit("bookstore/status.py", '"links"', '"moon": __import__("os").environ["MOON"], "links"')
+    shop.stack.secret("flask-deploy:secrets.MOON", "canary-of-a-secret")
+    shop.stack.up()
+    state = shop.stack.scratch.pulumi("stack", "export", "--stack", shop.stack.name).stdout
+    assert shop.get().json()["moon"] == "canary-of-a-secret"
+    assert "canary-of-a-secret" not in state
+    assert "canary-of-a-secret" not in said(shop.stack.preview("--diff", "--refresh"))
+
+    shop.stack.secret("flask-deploy:secrets.MOON", "another")
+    shop.stack.up()
+    assert shop.get().json()["moon"] == "another"
+
+
+def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:
+    """A factory in a package, of which nothing is known but its folder."""
+    shop.stack.config({"flask-deploy:app": None})
+    app = {"name": "stranger", "path": str(ROOT / "tests" / "apps" / "factory")}
+    shop.stack.config({"flask-deploy:app": app})
+    words = said(shop.stack.up())
+
+    assert "notes:create_app()" in words
+    assert shop.get().json() == []
+
+
+def test_destroy_leaves_only_what_it_said(shop: Rehearsed) -> None:
+    """The application, its versions and the APIs stay, and destroy says so; the rest is gone."""
+    url = shop.url
+    words = said(shop.stack.destroy())
+    tables = document.present(shop.account)
+
+    assert "application" in words
+    assert "versions" in words
+    assert tables["applications"].keys() == {PROJECT}
+    assert versions(shop)
+    assert not [name for name in tables["buckets"] if not name.endswith(".appspot.com")]
+    assert not [email for email in tables["accounts"] if email.endswith(".iam.gserviceaccount.com")]
+    assert check.ask(url).status == 200
+
+
+def test_a_second_life_adopts_the_application(shop: Rehearsed) -> None:
+    """There is one in the project: to make it is refused and explained, to adopt it works."""
+    result = shop.stack.up(check=False)
+    assert result.returncode != 0
+    assert "createApplication" in said(result)
+
+    shop.stack.config({"flask-deploy:appengine": {"createApplication": False}})
+    shop.stack.up()
+    assert shop.get().json() == []

@@ -1,0 +1,1 @@
+"""components/appengine: what knows no provider."""
