@@ -421,5 +421,5 @@ def test_a_network_balancer_tells_the_app_nothing_of_itself() -> None:
 
 def test_an_unknown_argument_is_seen_in_the_preview(cloud: Cloud) -> None:
     """Types and names are the installed SDK's."""
-    (fault,) = cloud.check(APPLICATION, {"nam": "shop"})
+    (fault,) = cloud.check(APPLICATION, {"label": "shop"})
     assert "Invalid or unknown key" in fault
