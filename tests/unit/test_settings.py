@@ -15,9 +15,9 @@ from components.errors import ConfigError
 from unit import examples, recorder
 
 STACKS = "'nginx-uwsgi', 'nginx-gunicorn', 'apache-uwsgi' or 'apache-gunicorn'"
-KEYS = "target, app, secrets, machine, pinnedRelease, appengine, ecs, heroku, vm"
+KEYS = "target, app, secrets, machine, pinnedRelease, appengine, beanstalk, ecs, heroku, vm"
 APP_KEYS = "name, path, git, wsgi, python, environment, static, persistent, health, releaseCommand"
-TARGETS = "one of vm, ecs, heroku, appengine; for example: pulumi config set target vm"
+TARGETS = "one of vm, ecs, heroku, beanstalk, appengine; for example: pulumi config set target vm"
 UNKNOWN = f"is unknown, it should be {TARGETS}"
 QUOTED = 'put it in quotes, for example "no"'
 VARIABLE = "should be letters, digits and '_', not a digit first, for example 'WORK_ENV'"
