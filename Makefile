@@ -11,7 +11,7 @@ SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo test test-unit test-app test-modules test-machine test-engine test-sandbox rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo drift test test-unit test-app test-modules test-machine test-engine test-sandbox rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -23,6 +23,14 @@ demo: ## boot a machine here, deploy the sample app to it, check it through its 
 rehearse: ## deploy STACK=ecs|heroku to an emulated cloud, by the real engine; WEB_STACK=…, APP=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox rehearse
+
+# The demo's stack lives in the sandbox's copy of the project; the others are the user's own. Nothing expands STACK.
+drift: ## compare STACK=vm|ecs|… with what was deployed; FORMAT=json; exit code 2: drift
+ifeq ($(value STACK),local)
+	@$(SANDBOX) -m sandbox drift
+else
+	@$(if $(wildcard .venv/bin/python),,echo "error: there is no .venv; run: make setup STACK=vm (or another target)" >&2; exit 1;) .venv/bin/python -m components.drift
+endif
 
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
 	@sandbox/setup.sh tests dev

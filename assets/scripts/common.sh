@@ -56,6 +56,10 @@ write_file() {
 }
 
 proxy_unit() { if [[ $1 == apache ]]; then echo apache2; else echo nginx; fi; }
+wanted_packages() { printf '%s\n' "$(proxy_unit "$PROXY")" python3-venv ca-certificates; }
+wanted_modules() { if [[ $PROXY == apache ]]; then printf '%s\n' headers proxy proxy_http proxy_uwsgi; fi; }
+account() { echo "$(getent passwd "$APP" | cut -d: -f7) $(id -nG "$APP" 2>/dev/null)"; }
+wanted_account() { echo "/usr/sbin/nologin $APP www-data"; }
 sites_enabled() { echo "/etc/$(proxy_unit "$1")/sites-enabled"; }
 
 # The site's file name decides who answers for names that no site has: the first in the alphabet.

@@ -37,9 +37,20 @@ explain_pip() {
   fi
 }
 
+# A release that goes live again keeps its own. One that somebody has changed may be in use, so it is left
+# alone, and another takes its place.
+find_venv() {
+  [[ -e $generation/.complete ]] || return 0
+  local own
+  own=$(readlink "$generation/venv" || true)
+  if [[ $own == "$venv"* ]]; then venv=$own; fi
+  while [[ -e $venv/.complete ]] && ! as_made "$venv"; do venv=$venv+; done
+}
+
 # Keyed by what is installed, so that a release with the same requirements starts at once.
 # A virtual environment can't be moved, so it is made in place, and counts only once its marker is there.
 make_venv() {
+  find_venv
   if [[ -e $venv/.complete ]]; then return; fi
   rm -rf "$venv"
   install -d -m 0700 -o "$APP" -g "$APP" "$venv" "$work/home"
@@ -54,6 +65,7 @@ make_venv() {
   add_server
   chmod 0755 "$venv"
   chown -hR root:root "$venv"
+  record "$venv"
   touch "$venv/.complete"
   say "made: virtual environment $VENV"
 }
@@ -112,9 +124,9 @@ link_persistent() {
 
 # The gate is done with the very files that will serve, so all of them are put here first.
 make_generation() {
-  if [[ -e $generation/.complete ]]; then return; fi
+  if [[ -e $generation/.complete && $(readlink "$generation/venv") == "$venv" ]] && as_made "$generation"; then return; fi
   local new=$home/releases/.$RELEASE
-  rm -rf "$new" "$generation"
+  rm -rf "$new"
   install -d -m 0755 "$new"
   unpack "$new/app"
   link_persistent "$new/app"
@@ -122,7 +134,33 @@ make_generation() {
   ln -s "$venv" "$new/venv"
   ln -s "/run/flask-deploy/$APP/$RELEASE/app.sock" "$new/app.sock"
   printf '%s\n' "$BUNDLE" >"$new/bundle"
+  record "$new"
   touch "$new/.complete"
-  mv -T "$new" "$generation"
-  say "made: release $RELEASE"
+  if [[ -e $generation/.complete ]]; then
+    put_right "$new"
+  else
+    rm -rf "$generation"
+    mv -T "$new" "$generation"
+    say "made: release $RELEASE"
+  fi
+}
+
+# It was changed by hand, and may be serving. Old and new change places at once (renameat2(2)), so that
+# `current` never leads nowhere; the app is started again later, since it may have read what was changed.
+put_right() {
+  local mark
+  for mark in .released .served; do
+    if [[ -e $generation/$mark ]]; then cp -p "$generation/$mark" "$1/"; fi
+  done
+  python3 - "$1" "$generation" <<'PY'
+import ctypes, os, sys
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+libc = ctypes.CDLL(None, use_errno=True)
+new, old = map(os.fsencode, sys.argv[1:])
+if libc.renameat2(AT_FDCWD, new, AT_FDCWD, old, RENAME_EXCHANGE):
+    sys.exit("error: " + os.strerror(ctypes.get_errno()))
+PY
+  rm -rf "$1"
+  mended=yes
+  say "put right: release $RELEASE"
 }

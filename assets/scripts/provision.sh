@@ -5,7 +5,7 @@
 install_packages() {
   local package unit missing=()
   unit=$(proxy_unit "$PROXY")
-  for package in "$unit" python3-venv ca-certificates; do
+  for package in $(wanted_packages); do
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
   done
   if ((${#missing[@]} == 0)); then
@@ -38,7 +38,10 @@ apt_get() {
 }
 
 make_user() {
-  if getent passwd "$APP" >/dev/null; then return; fi
+  if getent passwd "$APP" >/dev/null; then
+    if [[ $(account) != "$(wanted_account)" ]]; then usermod --groups www-data --shell /usr/sbin/nologin "$APP"; fi
+    return
+  fi
   if [[ ! -d $machine/accounts ]]; then
     # The backups that useradd is about to write over, for `destroy` to put back.
     install -d -m 0700 "$machine/accounts.new"
@@ -76,7 +79,7 @@ move_default_site() {
 
 frame_apache() {
   local module
-  for module in headers proxy proxy_http proxy_uwsgi; do
+  for module in $(wanted_modules); do
     if [[ ! -e /etc/apache2/mods-enabled/$module.load ]]; then
       echo "$module" >>"$machine/apache-modules"
       a2enmod --quiet "$module" >/dev/null

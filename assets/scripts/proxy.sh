@@ -46,11 +46,11 @@ switch_to_release() {
   local old=$1 link changed=
   [[ $(serving) == "$old" ]] ||
     die "another hand changed the serving release from '$old' to '$(serving)'" "run 'pulumi up' again"
-  [[ $old ]] && cmp -s "$home/releases/$old/site.conf" "$generation/site.conf" || changed=yes
+  [[ $old ]] && cmp -s "$home/releases/$old/site.conf" "$generation/site.conf" && [[ ! ${mended:-} ]] || changed=yes
   former=$(former_proxy)
   point_current "$RELEASE"
   link=$(site_link "$PROXY")
-  if [[ ! -L $link ]]; then
+  if [[ $(readlink "$link") != "$home/current/site.conf" ]]; then
     place_site "$link"
     changed=yes
   fi
@@ -87,6 +87,9 @@ place_site() {
 serve() { # serve CHANGED: the web server runs, at boot too, with the sites as they are now
   local unit
   unit=$(proxy_unit "$PROXY")
+  # Masked by hand, or by a run that died while it installed the web server.
+  systemctl unmask --quiet "$unit"
+  systemctl unmask --quiet --runtime "$unit"
   if ! systemctl is-active --quiet "$unit"; then
     systemctl start "$unit" 2>/dev/null || return 1
   elif [[ $1 ]]; then

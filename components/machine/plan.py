@@ -101,7 +101,7 @@ def make(settings: Settings, app: App, stack: WebStack, generation: Generation, 
         secrets=_secrets(settings, generation, ours),
         go_live=Step(
             name="release",
-            scripts=("units", "generation", "switch", "proxy", "release"),
+            scripts=("units", "listing", "generation", "switch", "proxy", "release"),
             seconds=1800,
             variables={
                 **ours,
