@@ -1,8 +1,7 @@
-"""The demo's stack, from outside of `make demo`: compared with what was deployed, or under pulumi's own commands."""
+"""The demo's stack after `make demo`: compared with what was deployed, or under pulumi's own commands."""
 
 import os
 import sys
-from pathlib import Path
 
 from sandbox.demo import STACK
 from sandbox.engine import ensure
@@ -18,14 +17,22 @@ def drift() -> None:
     scratch = _demo()
     asked = {name: os.environ[name] for name in ("FORMAT", "PORTS") if name in os.environ}
     _become(
-        [str(scratch.root / ".venv" / "bin" / "python"), "-m", "components.drift", "--stack", STACK, "--pulumi", PULUMI],
+        [
+            str(scratch.root / ".venv" / "bin" / "python"),
+            "-m",
+            "components.drift",
+            "--stack",
+            STACK,
+            "--pulumi",
+            PULUMI,
+        ],
         scratch,
         asked,
     )
 
 
 def pulumi() -> None:
-    """Run pulumi with the rest of the command line, in the demo's copy of the project as the last run left it."""
+    """Run pulumi with the rest of the command line, in the demo's copy as the last run left it."""
     scratch = _demo()
     _become([str(scratch.engine.pulumi), *sys.argv[2:]], scratch, {})
 

@@ -76,8 +76,8 @@ web_server() {
   unit=$(proxy_unit "$PROXY")
   systemctl is-active --quiet "$unit" || return 0
   said=$(check_proxy "$PROXY" 2>&1) || fact configuration "$(tail -n 3 <<<"$said" | tr '\n\t' '  ')"
-  said=$(python3 "$files/probe.py" 127.0.0.1:80 http "$HEALTH_PATH" "$HEALTH_ACCEPT" 5 "$RELEASE" \
-    --patience 5 --host "${SERVER_NAME:-localhost}") || true
+  said=$(python3 "$files/probe.py" 127.0.0.1:80 http "$HEALTH_PATH" "$HEALTH_ACCEPT" 3 "$RELEASE" \
+    --patience 3 --host "${SERVER_NAME:-localhost}") || true
   fact answer "$said"
 }
 

@@ -32,10 +32,12 @@ def main() -> int:
 
 def examine(stack: str, known: Deployed, ports: frozenset[int], pulumi: str) -> report.Report:
     """Look at each machine, at what a cloud has of the stack, and at the URL."""
-    problems = {name: f"no release was ever taken there; run: pulumi up --stack {stack}" for name in known.unfinished}
+    nothing = f"no release was ever taken there; run: pulumi up --stack {stack}"
+    problems = dict.fromkeys(known.unfinished, nothing)
     findings: list[Finding] = []
     facts: dict[str, Facts] = {}
     with ThreadPoolExecutor() as pool:
+        answered = pool.submit(engine.url, known)
         asked = [(machine, pool.submit(look.ask, machine)) for machine in known.machines]
         for machine, answer in asked:
             try:
@@ -49,8 +51,7 @@ def examine(stack: str, known: Deployed, ports: frozenset[int], pulumi: str) -> 
             findings += engine.cloud(stack)
         except UntoldError as error:
             problems["cloud"] = str(error)
-    if not problems:
-        findings += _url(known, findings)
+    findings += _url(known, answered.result(), findings)
     return report.Report(
         stack=stack,
         deployed=known,
@@ -61,9 +62,8 @@ def examine(stack: str, known: Deployed, ports: frozenset[int], pulumi: str) -> 
     )
 
 
-def _url(known: Deployed, findings: list[Finding]) -> list[Finding]:
-    """Ask the URL. What a run puts right needs no further advice; otherwise the probe has its own."""
-    wrong = engine.url(known) if known.probe else ""
+def _url(known: Deployed, wrong: str, findings: list[Finding]) -> list[Finding]:
+    """Judge what the URL answered. What a run puts right needs no advice; otherwise the probe has its own."""
     if not wrong:
         return []
     what, _, advice = wrong.partition("\n")
@@ -78,12 +78,17 @@ def _require(known: Deployed, stack: str) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m components.drift", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m components.drift", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument("--stack", default=os.environ.get("STACK", ""), help="or the variable STACK")
     parser.add_argument("--format", choices=["text", "json"], default=os.environ.get("FORMAT") or "text")
     parser.add_argument("--json", action="store_const", dest="format", const="json", help="--format json")
     parser.add_argument(
-        "--ports", type=_ports, default=os.environ.get("PORTS", ""), help="more ports that may be open: 5432,8080"
+        "--ports",
+        type=_ports,
+        default=os.environ.get("PORTS", ""),
+        help="more ports that may be open: 5432,8080",
     )
     parser.add_argument("--pulumi", default="pulumi", help="how to write 'pulumi' in the command that mends")
     options = parser.parse_args()

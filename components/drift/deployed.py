@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-_SECRET: Final = "4dabf18193072939515e22adb298388d"  # the engine's mark of a value that is more than itself
+_WRAPPED: Final = "4dabf18193072939515e22adb298388d"  # the engine's mark of a value that is more than itself
 _MACHINE: Final = "flask-deploy:index:Machine"
 _STACK: Final = "pulumi:pulumi:Stack"
 # Providers whose resources are on no cloud: there is nothing to ask them.
@@ -37,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """A machine of the stack, and the steps that were run on it, by their names: `provision`, `release`, …"""
+    """A machine of the stack, and the steps that were run on it, by their names, such as `release`."""
 
     name: str
     door: Door
@@ -45,7 +45,7 @@ class Machine:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What the release was deployed with: `APP`, `RELEASE`, `PROXY`, …"""
+        """What the release was deployed with, such as `APP`, `RELEASE`, `PROXY`."""
         return self.steps["release"].variables
 
 
@@ -143,7 +143,7 @@ def _plain(value: Any) -> Any:
 
 
 def _is_secret(value: Any) -> bool:
-    return isinstance(value, dict) and _SECRET in value and "plaintext" in value
+    return isinstance(value, dict) and _WRAPPED in value and "plaintext" in value
 
 
 def _name(resource: Mapping[str, Any]) -> str:

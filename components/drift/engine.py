@@ -13,13 +13,14 @@ from components.drift.look import UntoldError
 
 STATE_SECONDS: Final = 120
 CLOUD_SECONDS: Final = 600
-URL_SECONDS: Final = 10
+URL_SECONDS: Final = 5
 _SECONDS: Final = 4  # the place of the probe's time among its arguments
 
 
 def state(stack: str) -> dict[str, Any]:
     """Return the state of a stack, secrets in plain."""
-    return _json(["stack", "export", "--show-secrets", "--stack", stack], STATE_SECONDS)
+    exported: dict[str, Any] = _json(["stack", "export", "--show-secrets", "--stack", stack], STATE_SECONDS)
+    return exported
 
 
 def cloud(stack: str) -> list[Finding]:
@@ -45,7 +46,12 @@ def _difference(step: dict[str, Any]) -> str:
 
 
 def url(deployed: Deployed) -> str:
-    """Ask the URL as the deployment's own probe did; return what is wrong, nothing when it is right."""
+    """Ask the URL as the deployment's own probe did; return what is wrong, nothing when it is right.
+
+    A deployment that did not come to its probe has nothing to ask.
+    """
+    if not deployed.probe:
+        return ""
     arguments = list(deployed.probe)
     arguments[_SECONDS] = str(URL_SECONDS)
     done = subprocess.run(

@@ -69,7 +69,9 @@ def things(machine: Machine) -> dict[str, Thing]:
 def _provisioned(machine: Machine) -> dict[str, Thing]:
     app = machine.variables["APP"]
     home = f"/srv/{app}"
-    found = {path: Thing(about=_FOLDER, steps=PROVISION) for path in (home, f"{home}/releases", f"{home}/venvs")}
+    found = {
+        path: Thing(about=_FOLDER, steps=PROVISION) for path in (home, f"{home}/releases", f"{home}/venvs")
+    }
     found[f"{home}/secrets"] = Thing(about="d 700 root:root", steps=PROVISION)
     found[f"/var/lib/flask-deploy/{app}/data"] = Thing(about=f"d 750 {app}:www-data", steps=PROVISION)
     files = machine.steps["provision"].files
@@ -104,7 +106,9 @@ def _released(machine: Machine) -> dict[str, Thing]:
     """
     folder, pinned = release_folder(machine), machine.variables["PINNED"]
     found = {
-        f"{folder}/{name}": Thing(about=f"f {mode} root:root", content="" if pinned else digest, steps=RELEASE)
+        f"{folder}/{name}": Thing(
+            about=f"f {mode} root:root", content="" if pinned else digest, steps=RELEASE
+        )
         for name, (mode, digest) in machine.steps["release"].files.items()
     }
     for unit, file in _unit_files(machine).items():

@@ -51,7 +51,7 @@ def _owner(machine: Machine, facts: Facts) -> Iterator[Finding]:
 
 def _links(machine: Machine, facts: Facts) -> Iterator[Finding]:
     wanted = expected.links(machine)
-    now = dict(facts.all("link"))
+    now = {row[0]: row[1] for row in facts.all("link")}
     (site, leads), *_ = facts.all("site")
     wanted[site], now[site] = f"/srv/{machine.variables['APP']}/current/site.conf", leads
     for path, place in wanted.items():
@@ -70,7 +70,9 @@ def _base(machine: Machine, facts: Facts) -> Iterator[Finding]:
         if status != "enabled":
             yield Finding(kind="web server", subject=f"module {name}", what=f"is {status}", steps=both)
     for link, _ in facts.all("default-site"):
-        yield Finding(kind="web server", subject=link, what="is back: the distribution's own site", steps=both)
+        yield Finding(
+            kind="web server", subject=link, what="is back: the distribution's own site", steps=both
+        )
     for account, wanted in facts.all("account"):
         if account != wanted:
             what = f"shell and groups are '{account.strip()}'; deployed: '{wanted}'"
@@ -96,7 +98,7 @@ def _things(machine: Machine, facts: Facts) -> Iterator[Finding]:
 def _listings(machine: Machine, facts: Facts) -> Iterator[Finding]:
     """Compare with the machine's own record: the app's files, the virtual environment."""
     known = expected.things(machine)
-    for folder, in facts.all("unlisted"):
+    for (folder,) in facts.all("unlisted"):
         yield Finding(kind="file", subject=folder, what="has no record of how it was made", steps=RELEASE)
     changed: dict[str, dict[str, str]] = {}
     for folder, side, path, _ in facts.all("changed"):
@@ -118,7 +120,9 @@ def _units(machine: Machine, facts: Facts) -> Iterator[Finding]:
     for unit, active, enabled, stale, _, settings in facts.all("unit"):
         if unit not in ours:
             if active == "active" or enabled == "enabled":
-                yield Finding(kind="unit", subject=unit, what=f"of another release is {active}", steps=RELEASE)
+                yield Finding(
+                    kind="unit", subject=unit, what=f"of another release is {active}", steps=RELEASE
+                )
             continue
         if active != "active":
             yield Finding(kind="unit", subject=unit, what=f"is {active}", steps=RELEASE)
@@ -127,7 +131,9 @@ def _units(machine: Machine, facts: Facts) -> Iterator[Finding]:
             yield Finding(kind="unit", subject=unit, what=what, steps=RELEASE)
         if stale == "yes":
             yield Finding(kind="unit", subject=unit, what="was changed since systemd read it", steps=RELEASE)
-        if unit != ours[-1]:  # the web server's is the distribution's, and may have settings of the machine's own
+        if (
+            unit != ours[-1]
+        ):  # the web server's is the distribution's, and may have settings of the machine's own
             yield from _settings(unit, settings.split())
 
 
@@ -145,10 +151,14 @@ def _web_server(machine: Machine, facts: Facts) -> Iterator[Finding]:
     name, wanted = facts.one("proxy"), machine.variables["PROXY"]
     if name != wanted:
         what = f"names '{name}'; deployed: '{wanted}'"
-        yield Finding(kind="web server", subject="/var/lib/flask-deploy/.machine/proxy", what=what, steps=RELEASE)
+        yield Finding(
+            kind="web server", subject="/var/lib/flask-deploy/.machine/proxy", what=what, steps=RELEASE
+        )
     if said := facts.one("configuration"):
         by_hand = "mend on the machine what it names"
-        yield Finding(kind="web server", subject=wanted, what=f"would not start: {said.strip()}", by_hand=by_hand)
+        yield Finding(
+            kind="web server", subject=wanted, what=f"would not start: {said.strip()}", by_hand=by_hand
+        )
     if answer := facts.one("answer"):
         yield Finding(kind="answer", subject="port 80, asked on the machine", what=answer, steps=RELEASE)
 
@@ -164,5 +174,6 @@ def _ports(facts: Facts, allowed: frozenset[int]) -> Iterator[Finding]:
             kind="port",
             subject=address,
             what=f"is open, by {process or 'an unknown process'}",
-            by_hand=f"no deployment opened it: stop what listens there, or, if it is meant, PORTS={port} make drift",
+            by_hand="no deployment opened it: stop what listens there, or, if it is meant, "
+            f"PORTS={port} make drift",
         )

@@ -92,8 +92,10 @@ def _machine(report: Report, machine: Machine) -> dict[str, Any]:
         "owner": facts.one("owner"),
         "serving": facts.one("current").removeprefix("releases/"),
         "files": _files(facts),
-        "units": {unit: {"active": active, "enabled": enabled} for unit, active, enabled, *_ in facts.all("unit")},
-        "packages": {name: status for name, status in facts.all("package")},
+        "units": {
+            unit: {"active": active, "enabled": enabled} for unit, active, enabled, *_ in facts.all("unit")
+        },
+        "packages": {row[0]: row[1] for row in facts.all("package")},
         "ports": [{"address": address, "process": process} for address, process in facts.all("port")],
     }
 
@@ -111,7 +113,8 @@ def as_text(report: Report) -> str:
     if report.findings:
         lines += ["", *_remedies(report)]
     elif not report.problems:
-        lines.append(f"no drift: stack {report.stack} is as it was deployed, and {report.deployed.outputs.get('url', '')} answers")
+        url = report.deployed.outputs.get("url", "its URL")
+        lines.append(f"no drift: stack {report.stack} is as it was deployed, and {url} answers")
     return "\n".join(lines)
 
 
@@ -128,9 +131,7 @@ def _lines(report: Report, machine: Machine) -> Iterable[str]:
 
 
 def _findings(machine: str, findings: Iterable[Finding]) -> list[str]:
-    return [
-        f"  {each.kind:<10} {each.subject} {each.what}" for each in findings if each.machine == machine
-    ]
+    return [f"  {each.kind:<10} {each.subject} {each.what}" for each in findings if each.machine == machine]
 
 
 def _remedies(report: Report) -> Iterable[str]:
