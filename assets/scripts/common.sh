@@ -56,8 +56,8 @@ write_file() {
 }
 
 proxy_unit() { if [[ $1 == apache ]]; then echo apache2; else echo nginx; fi; }
-wanted_packages() { printf '%s\n' "$(proxy_unit "$PROXY")" python3-venv ca-certificates; }
-wanted_modules() { if [[ $PROXY == apache ]]; then printf '%s\n' headers proxy proxy_http proxy_uwsgi; fi; }
+wanted_packages() { printf '%s\n' "$(proxy_unit "$1")" python3-venv ca-certificates; }
+wanted_modules() { if [[ $1 == apache ]]; then printf '%s\n' headers proxy proxy_http proxy_uwsgi; fi; }
 account() { echo "$(getent passwd "$APP" | cut -d: -f7) $(id -nG "$APP" 2>/dev/null)"; }
 wanted_account() { echo "/usr/sbin/nologin $APP www-data"; }
 sites_enabled() { echo "/etc/$(proxy_unit "$1")/sites-enabled"; }

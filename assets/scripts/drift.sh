@@ -45,14 +45,14 @@ other_units() {
 
 packages() {
   local package
-  for package in $(wanted_packages); do
+  for package in $(wanted_packages "$PROXY"); do
     fact package "$package" "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || echo missing)"
   done
 }
 
 modules() {
   local module
-  for module in $(wanted_modules); do
+  for module in $(wanted_modules "$PROXY"); do
     fact module "$module" "$([[ -e /etc/apache2/mods-enabled/$module.load ]] && echo enabled || echo missing)"
   done
 }

@@ -5,7 +5,7 @@
 install_packages() {
   local package unit missing=()
   unit=$(proxy_unit "$PROXY")
-  for package in $(wanted_packages); do
+  for package in $(wanted_packages "$PROXY"); do
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
   done
   if ((${#missing[@]} == 0)); then
@@ -79,7 +79,7 @@ move_default_site() {
 
 frame_apache() {
   local module
-  for module in $(wanted_modules); do
+  for module in $(wanted_modules "$PROXY"); do
     if [[ ! -e /etc/apache2/mods-enabled/$module.load ]]; then
       echo "$module" >>"$machine/apache-modules"
       a2enmod --quiet "$module" >/dev/null

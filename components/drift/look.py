@@ -17,7 +17,7 @@ from components.drift.deployed import Machine
 
 LOOK_SECONDS: Final = 120  # for the script; a large virtual environment takes some
 CONNECT_SECONDS: Final = 15
-_SCRIPTS: Final = ("units", "listing", "drift")
+SCRIPTS: Final = ("units", "listing", "drift")
 _ALIAS: Final = "machine"  # the name in known_hosts, whatever the address
 
 
@@ -92,7 +92,7 @@ def _input(machine: Machine) -> str:
         "probe.py": render.asset("scripts/probe.py"),
     }
     payload = "".join(f"@@ {name} 0644\n{text}" for name, text in files.items())
-    return render.script(*_SCRIPTS) + payload
+    return render.script(*SCRIPTS) + payload
 
 
 def _ssh(machine: Machine, folder: Path) -> list[str]:

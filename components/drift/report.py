@@ -9,6 +9,7 @@ from typing import Any, Final
 from components.drift.deployed import Deployed, Machine
 from components.drift.judge import Finding
 from components.drift.look import Facts
+from components.errors import shown
 
 NO_DRIFT: Final = 0
 UNTOLD: Final = 1
@@ -52,7 +53,7 @@ class Report:
     @property
     def by_hand(self) -> list[str]:
         """What no deployment can mend, and who can."""
-        return [f"{each.subject}: {each.by_hand}" for each in self.findings if each.by_hand]
+        return [f"{shown(each.subject)}: {each.by_hand}" for each in self.findings if each.by_hand]
 
 
 def as_json(report: Report) -> str:
@@ -131,7 +132,11 @@ def _lines(report: Report, machine: Machine) -> Iterable[str]:
 
 
 def _findings(machine: str, findings: Iterable[Finding]) -> list[str]:
-    return [f"  {each.kind:<10} {each.subject} {each.what}" for each in findings if each.machine == machine]
+    return [
+        f"  {each.kind:<10} {shown(each.subject)} {shown(each.what)}"
+        for each in findings
+        if each.machine == machine
+    ]
 
 
 def _remedies(report: Report) -> Iterable[str]:

@@ -46,6 +46,8 @@ WORDS: Final = {
     ("assets/scripts/switch.sh", "localhost"),  # the same
     ("assets/scripts/proxy.sh", "127.0.0.1"),  # the machine asks its own web server
     ("assets/scripts/proxy.sh", "localhost"),  # the Host header of that, where there is no server name
+    ("assets/scripts/drift.sh", "127.0.0.1"),  # the machine asks its own web server
+    ("assets/scripts/drift.sh", "localhost"),  # the Host header of that, where there is no server name
 }
 
 
