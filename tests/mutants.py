@@ -29,6 +29,7 @@ class Mutant:
 
 REFUSAL = "tests/machine/test_refusals.py::test_a_broken_release_changes_nothing_that_serves"
 LIFE = "tests/engine/test_life.py"
+DRIFT = "tests/machine/test_drift.py::test_a_kind_of_drift"
 MUTANTS = (
     Mutant(
         mechanism="the health gate",
@@ -77,6 +78,41 @@ MUTANTS = (
             "tests/machine/test_inputs.py::test_after_all_that_it_works",
             "tests/machine/test_inputs.py::test_an_app_belongs_to_one_stack",
         ),
+    ),
+    Mutant(
+        mechanism="the record of how a release was made",
+        file="assets/scripts/generation.sh",
+        old='&& as_made "$generation"; then return; fi',
+        new="; then return; fi",
+        tests=(f"{DRIFT}[edited files of the release]",),
+    ),
+    Mutant(
+        mechanism="the comparison with the machine's record",
+        file="assets/scripts/drift.sh",
+        old='    diff "$1/.listing" <(listing "$1") |',
+        new="    true |",
+        tests=(f"{DRIFT}[edited files of the release]",),
+    ),
+    Mutant(
+        mechanism="the comparison of the serving release",
+        file="components/drift/judge.py",
+        old="*_links(machine, facts), ",
+        new="",
+        tests=("tests/machine/test_drift.py::test_a_step_that_was_cut_off_after_the_switch",),
+    ),
+    Mutant(
+        mechanism="the reverted settings of a unit",
+        file="assets/scripts/switch.sh",
+        old='  systemctl revert --quiet "${units[@]}"\n',
+        new="",
+        tests=(f"{DRIFT}[settings added to the unit]",),
+    ),
+    Mutant(
+        mechanism="the host key that drift checks",
+        file="components/drift/look.py",
+        old='"StrictHostKeyChecking": "yes"',
+        new='"StrictHostKeyChecking": "no"',
+        tests=("tests/machine/test_drift.py::test_another_host_key",),
     ),
     Mutant(
         mechanism="the pin",

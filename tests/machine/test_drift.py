@@ -83,7 +83,7 @@ KINDS: Final[dict[str, tuple[str, list[tuple[str, str]]]]] = {
     ),
     "a missing package": ("apt-get -qq -y purge nginx nginx-common >/dev/null 2>&1", [("package", "nginx")]),
     "edited files of the release": (
-        "cd /srv/small/current; echo '#' >>app/app.py; touch app/more.py; chmod 666 environment; rm persistent",
+        "cd /srv/small/current; echo >>app/app.py; touch app/more.py; chmod 666 environment; rm persistent",
         [
             ("file", "/app/app.py"),
             ("file", "/app/more.py"),

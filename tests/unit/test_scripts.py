@@ -146,7 +146,7 @@ def test_each_step_has_one_main_and_no_function_twice(composed: dict[str, str]) 
 
 
 def test_what_changes_the_machine_holds_the_lock(composed: dict[str, str]) -> None:
-    """Apt, the web server and the units belong to all of its apps; only `ready` and `drift` change nothing."""
+    """Apt, the web server and the units belong to all of its apps; `ready` and `drift` change nothing."""
     for name, text in composed.items():
         assert bool(re.search(r"^  lock$", text, re.MULTILINE)) == (name not in {"ready", "drift"}), name
 

@@ -9,7 +9,7 @@ from components.drift import expected
 from components.drift.look import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from components.drift.deployed import Machine
     from unit.recorder import Recording, Resource
@@ -48,11 +48,11 @@ def _portable(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def facts(machine: Machine, **other: list[tuple[str, ...]]) -> Facts:
+def facts(machine: Machine, **other: Sequence[tuple[str, ...]]) -> Facts:
     """Return what a machine says that is as it was deployed, but for the facts named."""
     release = expected.release_folder(machine)
     app, proxy = machine.variables["APP"], machine.variables["PROXY"]
-    rows: dict[str, list[tuple[str, ...]]] = {
+    rows: dict[str, Sequence[tuple[str, ...]]] = {
         "owner": [(machine.variables["OWNER"],)],
         "proxy": [(proxy,)],
         "current": [(f"releases/{machine.variables['RELEASE']}",)],
