@@ -10,7 +10,7 @@ from typing import Any, Final
 from sandbox import check, machines
 from sandbox.paths import ROOT
 from sandbox.plugins.command_plugin import ensure
-from sandbox.process import Result
+from sandbox.process import Result, run
 from sandbox.project import Scratch, Stack
 
 SAMPLE: Final[Mapping[str, Any]] = {
@@ -87,6 +87,13 @@ class Deployment:
         text = path.read_text()
         assert old in text, f"{old!r} is not in {file}"
         path.write_text(text.replace(old, new))
+
+    def drift(self, *options: str) -> Result:
+        """Compare the machine with what was deployed, as `make drift` does."""
+        scratch = self.stack.scratch
+        command = [str(scratch.root / ".venv" / "bin" / "python"), "-m", "components.drift"]
+        command += ["--stack", self.stack.name, *options]
+        return run(command, cwd=scratch.root, env=scratch.environment(), check=False)
 
     def script(self, name: str, *arguments: str) -> str:
         """Run a script of tests/scripts on the machine as root; return what it prints."""

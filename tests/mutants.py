@@ -84,14 +84,14 @@ MUTANTS = (
         file="assets/scripts/generation.sh",
         old='&& as_made "$generation"; then return; fi',
         new="; then return; fi",
-        tests=(f"{DRIFT}[edited files of the release]",),
+        tests=(f"{DRIFT}[the release's files and units]",),
     ),
     Mutant(
         mechanism="the comparison with the machine's record",
         file="assets/scripts/drift.sh",
         old='    diff "$1/.listing" <(listing "$1") |',
         new="    true |",
-        tests=(f"{DRIFT}[edited files of the release]",),
+        tests=(f"{DRIFT}[the release's files and units]",),
     ),
     Mutant(
         mechanism="the comparison of the serving release",
@@ -105,7 +105,7 @@ MUTANTS = (
         file="assets/scripts/switch.sh",
         old='  systemctl revert --quiet "${units[@]}"\n',
         new="",
-        tests=(f"{DRIFT}[settings added to the unit]",),
+        tests=(f"{DRIFT}[the release's files and units]",),
     ),
     Mutant(
         mechanism="the host key that drift checks",

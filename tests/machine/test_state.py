@@ -197,6 +197,13 @@ def test_the_app_s_shell_has_its_environment(served: Served) -> None:
     assert (data.user, data.group, data.mode) == ("bookstore", "www-data", 0o750)
 
 
+def test_what_was_deployed_is_no_drift(served: Served) -> None:
+    """`make drift` compares all that there is, and finds nothing."""
+    result = served.deployment.drift()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "no drift" in result.stdout
+
+
 def test_the_app_survives_being_killed(served: Served) -> None:
     """A killed app server is back within seconds."""
     served.host.check_output(f"systemctl kill --signal=KILL {served.unit}")
