@@ -90,10 +90,7 @@ class Deployment:
 
     def drift(self, *options: str) -> Result:
         """Compare the machine with what was deployed, as `make drift` does."""
-        scratch = self.stack.scratch
-        command = [str(scratch.root / ".venv" / "bin" / "python"), "-m", "components.drift"]
-        command += ["--stack", self.stack.name, *options]
-        return run(command, cwd=scratch.root, env=scratch.environment(), check=False)
+        return drift(self.stack, *options)
 
     def script(self, name: str, *arguments: str) -> str:
         """Run a script of tests/scripts on the machine as root; return what it prints."""
@@ -123,6 +120,14 @@ def take_down(deployment: Deployment) -> None:
     """End the machine and forget the stack; what the test left there goes with them."""
     machines.down(deployment.machine.name)
     deployment.stack.scratch.remove()
+
+
+def drift(stack: Stack, *options: str) -> Result:
+    """Compare a stack with what was deployed."""
+    scratch = stack.scratch
+    command = [str(scratch.root / ".venv" / "bin" / "python"), "-m", "components.drift"]
+    command += ["--stack", stack.name, *options]
+    return run(command, cwd=scratch.root, env=scratch.environment(), check=False)
 
 
 def said(result: Result) -> str:

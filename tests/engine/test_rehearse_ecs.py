@@ -3,11 +3,13 @@
 Each test goes on where the last one ended.
 """
 
+import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deployment import said
+from deployment import drift, said
 from rehearsal import Rehearsed, author, change, changed, make
 
 from sandbox import check, machines
@@ -126,14 +128,22 @@ def test_a_replaced_machine_is_provisioned_anew(shop: Rehearsed) -> None:
     assert machines.find(old.name) is None
 
 
-def test_a_rule_that_was_removed_behind_its_back_is_seen(shop: Rehearsed) -> None:
-    """A refresh tells it, and the next run makes it again."""
+def test_what_was_changed_behind_its_back_is_drift(shop: Rehearsed) -> None:
+    """A rule that is gone and a web server that was stopped: both are named, and one command mends both."""
     with shop.account.opened() as tables:
         (rule,) = (key for key in tables["securityGroupRules"] if "80/80" in key)
         del tables["securityGroupRules"][rule]
-    result = shop.stack.up("--refresh")
+    machine_of(shop).ssh("systemctl disable --now apache2")
+    result = drift(shop.stack, "--json")
+    report = json.loads(result.stdout)
+    named = {(finding["kind"], finding["subject"]) for finding in report["findings"]}
+    assert result.returncode == 2
+    assert {("cloud", "http"), ("unit", "apache2.service")} <= named
+    words = shlex.split(report["command"])[1:]
+    mended = shop.stack.scratch.pulumi(*words, "--yes", "--skip-preview")
 
-    assert changed(result)["http"] == "created"
+    assert changed(mended)["http"] == "created"
+    assert drift(shop.stack).returncode == 0
 
 
 def test_destroy_empties_the_account(shop: Rehearsed) -> None:

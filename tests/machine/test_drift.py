@@ -45,7 +45,8 @@ class Drifting:
         """All that asking could leave on the machine."""
         places = "/var/lib/flask-deploy /run/flask-deploy /tmp /var/tmp /root /home"
         return self.deployment.script("tree-hash.sh") + self.on_machine(
-            f"find {places} -path '*systemd-private*' -prune -o -printf '%p %m %u %T@ %l\\n' | sort"
+            f"find {places} -path '*systemd-private*' -prune "
+            r"-o -type d -printf '%p %m %u\n' -o -printf '%p %m %u %T@ %l\n' | sort"
         )
 
 
