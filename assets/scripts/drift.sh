@@ -81,6 +81,14 @@ web_server() {
   fact answer "$said"
 }
 
+# A deployment that is under way looks like drift. So it is waited for, and none begins meanwhile.
+alone() {
+  [[ -e /run/lock/flask-deploy ]] || return 0
+  exec 9</run/lock/flask-deploy
+  flock --shared --wait 5 9 ||
+    die "a deployment is under way on this machine: $(tail -n 1 /run/lock/flask-deploy)" "ask again when it is done"
+}
+
 look() {
   local path paths ours others
   fact owner "$(cat "$state/owner" 2>/dev/null || true)"
@@ -108,6 +116,7 @@ look() {
 
 main() {
   read_payload
+  alone
   fact begin "$RELEASE"
   look
   fact end

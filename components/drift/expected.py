@@ -63,7 +63,12 @@ def _unit_files(machine: Machine) -> dict[str, str]:
 
 def things(machine: Machine) -> dict[str, Thing]:
     """Return what is known of each path."""
-    return _provisioned(machine) | _sent(machine) | _released(machine)
+    return lasting(machine) | released(machine)
+
+
+def lasting(machine: Machine) -> dict[str, Thing]:
+    """Return what has to be there whatever serves."""
+    return _provisioned(machine) | _sent(machine)
 
 
 def _provisioned(machine: Machine) -> dict[str, Thing]:
@@ -98,7 +103,7 @@ def _sent(machine: Machine) -> dict[str, Thing]:
     return found
 
 
-def _released(machine: Machine) -> dict[str, Thing]:
+def released(machine: Machine) -> dict[str, Thing]:
     """Return the release's rendered files and its units.
 
     The state has the files of the newest release. So of a pinned one only the machine's own record

@@ -7,7 +7,7 @@ from typing import Final
 
 from components.drift import expected
 from components.drift.deployed import Machine
-from components.drift.expected import PROVISION, RELEASE, Steps
+from components.drift.expected import PROVISION, RELEASE, Steps, Thing
 from components.drift.look import Facts
 
 _LOCAL: Final = re.compile(r"127\.|\[::1\]|\[::ffff:127\.")
@@ -30,9 +30,14 @@ class Finding:
 def judge(machine: Machine, facts: Facts, allowed_ports: frozenset[int] = frozenset()) -> list[Finding]:
     """Return every difference on a machine."""
     found = [*_owner(machine, facts), *_links(machine, facts), *_base(machine, facts)]
+    found += _things(expected.lasting(machine), facts)
     if facts.one("current") == f"releases/{machine.variables['RELEASE']}":
         # With another release in its place all of this differs, and says no more than that.
-        found += [*_things(machine, facts), *_listings(machine, facts), *_units(machine, facts)]
+        found += [
+            *_things(expected.released(machine), facts),
+            *_listings(machine, facts),
+            *_units(machine, facts),
+        ]
     found += [*_web_server(machine, facts), *_ports(facts, allowed_ports | {machine.door.port, 80})]
     return [replace(finding, machine=machine.name) for finding in found]
 
@@ -79,9 +84,9 @@ def _base(machine: Machine, facts: Facts) -> Iterator[Finding]:
             yield Finding(kind="account", subject=machine.variables["APP"], what=what, steps=PROVISION)
 
 
-def _things(machine: Machine, facts: Facts) -> Iterator[Finding]:
+def _things(known: dict[str, Thing], facts: Facts) -> Iterator[Finding]:
     there = {path: (about, content) for path, about, content in facts.all("thing")}
-    for path, thing in expected.things(machine).items():
+    for path, thing in known.items():
         about, content = there[path]
         wanted = there[thing.same_as][1] if thing.same_as else thing.content
         if not about:

@@ -191,6 +191,17 @@ def test_an_open_port(drifting: Drifting) -> None:
     assert allowed.returncode == 0
 
 
+def test_a_deployment_that_is_under_way(drifting: Drifting) -> None:
+    """It would look like drift, so it can't be told; the reason names it."""
+    drifting.on_machine(
+        "systemd-run --quiet --unit=deploying flock /run/lock/flask-deploy sleep 60 && sleep 1"
+    )
+    report = drifting.report()
+    drifting.on_machine("systemctl stop deploying")
+
+    assert "a deployment is under way" in report["problems"]["machine"]
+
+
 def test_a_lost_owner(drifting: Drifting) -> None:
     """Nothing but a hand gives the app its owner back; the printed command does."""
     drifting.on_machine("rm /var/lib/flask-deploy/small/owner")

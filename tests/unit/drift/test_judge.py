@@ -164,8 +164,21 @@ def test_another_release_beside_is_found(machine: Machine) -> None:
 def test_another_release_in_its_place_says_no_more_than_that(machine: Machine) -> None:
     """All of the release's files and units differ then; the links alone are named, and its steps mend all."""
     links = [(path, "elsewhere") for path, _ in states.facts(machine).all("link")]
-    facts = {"current": [("releases/other",)], "link": links, "thing": [], "unit": []}
+    known = {path: row for path, *row in states.facts(machine).all("thing")}
+    things = [
+        (path, *("" if path in expected.released(machine) else each for each in row))
+        for path, row in known.items()
+    ]
+    facts = {"current": [("releases/other",)], "link": links, "thing": things, "unit": []}
     assert [(kind, steps) for kind, _, steps in found(machine, **facts)] == [("release", {"release"})] * 2
+
+
+def test_a_home_that_is_gone(machine: Machine) -> None:
+    """All steps that fill it are named, not only the release's."""
+    nothing = [(path, "", "") for path in expected.things(machine)]
+    links = [(path, "") for path, _ in states.facts(machine).all("link")]
+    steps = set().union(*(each[2] for each in found(machine, current=[("",)], link=links, thing=nothing)))
+    assert steps == {"provision", "upload", "secrets", "release"}
 
 
 def test_the_machines_own_record_names_each_difference(machine: Machine) -> None:
