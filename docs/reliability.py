@@ -1,4 +1,4 @@
-"""docs/reliability.md: each numbered case of docs/reliability.toml, and the tests of the last run that show it.
+"""docs/reliability.md: each case of docs/reliability.toml, and the tests of the last run that show it.
 
 The report, docs/reliability.json, is written by `make test-faults`.
 """
@@ -70,8 +70,7 @@ def page() -> str:
     shown = [case for case in found if case.tests and not case.failed]
     lines = [
         HEAD,
-        f"The last run: {report['date']}, {report['machine']}; "
-        f"{len(shown)} of {len(found)} cases shown by {len(report['tests'])} tests.",
+        f"The last run: {report['date']}, {report['machine']}; {len(shown)} of {len(found)} cases shown.",
         "",
     ]
     for group, promise in catalogue["groups"].items():
@@ -101,4 +100,3 @@ def _left_out(found: list[Case]) -> Iterator[str]:
         yield from ("## Not shown", "", "| | what happens | why |", "|---|---|---|")
         for case in open_cases:
             yield f"| {case.number} | {case.what} | {case.missing or 'not written yet'} |"
-

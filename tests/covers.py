@@ -26,9 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Gather outcomes while the tests run."""
-    config.addinivalue_line(
-        "markers", "covers(case, …): what of docs/reliability.toml the test shows"
-    )
+    config.addinivalue_line("markers", "covers(case, …): what of docs/reliability.toml the test shows")
     config.pluginmanager.register(Report(), "cases-report")
 
 

@@ -1,4 +1,4 @@
-"""A time-out for builds: the run ends, as by Ctrl-C, when one takes too long."""
+"""A time-out for what a provider waits for without end: the run ends, as by Ctrl-C pressed twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from components.heroku import deadline
+from components import deadline
 from unit import recorder
 from unit.engine import Engine
 
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
     from pulumi.runtime import mocks
 
-TOLD = (
-    "heroku/buildMinutes: the build is not done after 0.001 minutes, so this run ends here; look at it with "
-    "'heroku builds:output'; the next 'pulumi up' starts another one, and what served still serves"
-)
+TOLD = "build: not done in time; run it again"
 
 
 class Slow(Engine):
@@ -42,8 +39,8 @@ class Slow(Engine):
 class Build(pulumi.CustomResource):
     """Something that takes its time."""
 
-    def __init__(self) -> None:
-        super().__init__("heroku:build/build:Build", "build")
+    def __init__(self, name: str = "build") -> None:
+        super().__init__("heroku:build/build:Build", name)
 
 
 @pytest.fixture
@@ -55,7 +52,8 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_a_build_that_takes_too_long_ends_the_run(interrupted: list[str]) -> None:
+@pytest.mark.covers(91)
+def test_what_takes_too_long_ends_the_run(interrupted: list[str]) -> None:
     """The engine waits for what is under way; only a second interrupt ends it."""
     engine = Slow()
 
@@ -67,12 +65,30 @@ def test_a_build_that_takes_too_long_ends_the_run(interrupted: list[str]) -> Non
         engine.may.set()
 
     def program() -> None:
-        deadline.watch(Build(), 0.001)
+        deadline.watch(Build(), 0.06, TOLD)
         pulumi.export("seen", look_on())
 
     done = recorder.run(program, engine=engine)
     assert (done.error, done.said) == (None, [("error", TOLD)])
     assert interrupted == ["interrupted", "interrupted"]
+
+
+def test_the_time_begins_with_what_it_waits_for(interrupted: list[str]) -> None:
+    """A step that has to wait for another one is not late before it has begun."""
+    engine = Slow()
+    began: list[float] = []
+
+    async def look_on() -> None:
+        await asyncio.sleep(0.2)  # longer than the time-out of the second one
+        began.append(len(interrupted))
+        engine.may.set()
+
+    def program() -> None:
+        deadline.watch(Build("second"), 0.1, TOLD, after=[Build("first")])
+        pulumi.export("seen", look_on())
+
+    done = recorder.run(program, engine=engine)
+    assert (done.error, done.said, began) == (None, [], [0])
 
 
 def timers(monkeypatch: pytest.MonkeyPatch, *, preview: bool) -> list[asyncio.TimerHandle]:
@@ -86,19 +102,19 @@ def timers(monkeypatch: pytest.MonkeyPatch, *, preview: bool) -> list[asyncio.Ti
         def call_later(seconds: float, callback: Any, *arguments: Any, **options: Any) -> asyncio.TimerHandle:
             timer = real(seconds, callback, *arguments, **options)
             if callback is deadline._give_up:
-                assert seconds == 7 * 60
+                assert seconds == 420
                 found.append(timer)
             return timer
 
         monkeypatch.setattr(loop, "call_later", call_later)
-        deadline.watch(Build(), 7)
+        deadline.watch(Build(), 420, TOLD)
 
     done = recorder.run(program, preview=preview)
     assert (done.error, done.said) == (None, [])
     return found
 
 
-def test_a_build_that_is_done_in_time_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_done_in_time_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even if the rest of the run takes longer."""
     assert [timer.cancelled() for timer in timers(monkeypatch, preview=False)] == [True]
 
