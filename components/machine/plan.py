@@ -143,5 +143,6 @@ def _release_variables(settings: Settings, stack: WebStack, generation: Generati
         "HEALTH_PATH": health.path or "/",
         "HEALTH_ACCEPT": health.accept,
         "HEALTH_SECONDS": str(health.timeout),
+        "SETTLE_SECONDS": str(settings.machine.settle_seconds),
         "KEEP": str(KEEP),
     }
