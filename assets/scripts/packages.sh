@@ -65,7 +65,7 @@ explain_packages() { # explain_packages LOG…
     echo "$line; the machine finds no address for a name: look at its /etc/resolv.conf"
   elif line=$(grep -ohE 'is not valid yet.*' "$@" | tail -n 1) && [[ $line ]]; then
     echo "the package list $line; the machine's clock says $(date -u +%FT%TZ), so set it (timedatectl)"
-  elif line=$(grep -ohE '(Could not connect to|Unable to connect to|Connection failed|Connection timed out|404  Not Found|Hash Sum mismatch|File has unexpected size).*' "$@" | tail -n 1) && [[ $line ]]; then
+  elif line=$(grep -ohE '(Could not connect to|Unable to connect to|Connection failed|Connection timed out|404  Not Found|does not have a Release file|Hash Sum mismatch|File has unexpected size).*' "$@" | tail -n 1) && [[ $line ]]; then
     echo "the package mirror fails: $line; look at /etc/apt/sources.list on the machine, or try later"
   elif line=$(grep -ohE 'dpkg: error processing .*' "$@" | tail -n 1) && [[ $line ]]; then
     echo "$line; on the machine: sudo dpkg --configure -a"

@@ -45,8 +45,10 @@ try_aside() {
 # What it has read is kept beside the links, since a run may end between them and the reload.
 switch_to_release() {
   local old=$1 link changed=
-  [[ $(serving) == "$old" ]] ||
+  if [[ $(serving) != "$old" ]]; then
+    [[ $(serving) == "$RELEASE" ]] || drop "$RELEASE"
     die "another hand changed the serving release from '$old' to '$(serving)'" "run 'pulumi up' again"
+  fi
   cmp -s "$home/loaded.conf" "$generation/site.conf" || changed=yes
   former=$(former_proxy)
   point_current "$RELEASE"
