@@ -11,7 +11,7 @@ SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo drift test test-unit test-app test-modules test-machine test-engine test-sandbox rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo drift test test-unit test-app test-modules test-machine test-engine test-sandbox test-faults rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -54,8 +54,14 @@ test-machine: ## part of test-unit: what is sent to a machine
 test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds; plugins
 	$(PYTEST) tests/engine tests/plugins
 
-test-sandbox: ## part of test: the sandbox itself, and what a machine looks like
+test-sandbox: ## part of test: the sandbox itself, what a machine looks like, a sample of its faults
 	$(PYTEST) tests/sandbox tests/machine
+	$(PYTEST) -m sample tests/faults
+
+test-faults: ## every fault that docs/reliability.md names, and load while releases come; writes that page
+	@sandbox/setup.sh tests load dev
+	@$(DEV) -m sandbox.engine
+	@$(PYTEST) -m covers --cases-report docs/reliability.json tests; code=$$?; $(DEV) -m docs.generate; exit $$code
 
 bench: ## run the benchmarks, write bench/results.json, print the table
 	@sandbox/setup.sh system dev

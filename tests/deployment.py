@@ -71,7 +71,8 @@ class Deployment:
             {
                 "flask-deploy:target": "vm",
                 "flask-deploy:app": {"path": str(self.app), **app},
-                "flask-deploy:machine": dict(machine or {}),
+                # Most tests can't wait: that a release is watched has tests of its own.
+                "flask-deploy:machine": {"settleSeconds": 0, **(machine or {})},
                 "flask-deploy:vm": {**reach, **vm},
                 "flask-deploy:pinnedRelease": "",
             }

@@ -30,6 +30,7 @@ class Mutant:
 REFUSAL = "tests/machine/test_refusals.py::test_a_broken_release_changes_nothing_that_serves"
 LIFE = "tests/engine/test_life.py"
 DRIFT = "tests/machine/test_drift.py::test_a_kind_of_drift"
+ALONE = "tests/faults/test_one_at_a_time.py"
 MUTANTS = (
     Mutant(
         mechanism="the health gate",
@@ -37,6 +38,34 @@ MUTANTS = (
         old='    refuse "$answer" "$(unit_of "$RELEASE")"',
         new="    true",
         tests=(f"{REFUSAL}[nginx-uwsgi-a health path that fails]",),
+    ),
+    Mutant(
+        mechanism="the lock",
+        file="assets/scripts/common.sh",
+        old="  if ! flock -w 120 9; then",
+        new="  if ! { flock -w 120 9 || true; }; then",
+        tests=(f"{ALONE}::test_a_machine_that_another_deployment_holds",),
+    ),
+    Mutant(
+        mechanism="the compare-and-swap on the serving release",
+        file="assets/scripts/proxy.sh",
+        old='  if [[ $(serving) != "$old" ]]; then',
+        new="  if false; then",
+        tests=(f"{ALONE}::test_another_hand_that_switches_meanwhile",),
+    ),
+    Mutant(
+        mechanism="the drain: requests in flight are finished",
+        file="assets/templates/uwsgi.ini.j2",
+        old="hook-master-start = unix_signal:15 gracefully_kill_them_all",
+        new="die-on-term = true",
+        tests=("tests/faults/test_trouble_ssh.py::test_destroy_while_the_app_is_busy",),
+    ),
+    Mutant(
+        mechanism="the time limit of a step",
+        file="components/machine/machine.py",
+        old="        self._watch(made, step.name, step.seconds, *before)\n",
+        new="",
+        tests=("tests/unit/machine/test_machine.py::test_each_step_has_a_time_out",),
     ),
     Mutant(
         mechanism="the host key",

@@ -11,18 +11,28 @@ as_app() {
 }
 
 pip_install() {
+  local code=0
   as_app --chdir="$work/home/app" timeout 900 "$venv/bin/python" -m pip install --quiet --no-input --no-cache-dir --prefer-binary "$@" \
-    >"$work/pip.log" 2>&1 || {
+    >"$work/pip.log" 2>&1 || code=$?
+  if ((code != 0)); then
     tail -n 40 "$work/pip.log" | clean >&2
-    die "the app's requirements can't be installed: $(explain_pip)" \
+    die "the app's requirements can't be installed: $(explain_pip "$code")" \
       "what served before still serves"
-  }
+  fi
 }
 
-explain_pip() {
+explain_pip() { # explain_pip EXIT-CODE
   local missing
   missing=$(grep -oE '(No matching distribution found for|Could not find a version that satisfies the requirement) [^ ]+' "$work/pip.log" | tail -n 1 || true)
-  if [[ $missing ]]; then
+  if [[ $1 == 137 || $1 == 9 ]]; then
+    echo "pip was killed, as the kernel does when memory runs out: $(free -m | awk '/^Mem/ { print $7 " of " $2 }') MiB are free; give the machine more memory or swap"
+  elif [[ $1 == 124 ]]; then
+    echo "it took longer than 15 minutes; does the machine reach the package index?"
+  elif grep -qE 'Temporary failure in name resolution|Name or service not known' "$work/pip.log"; then
+    echo "the package index can't be reached, since the machine finds no address for its name: look at its /etc/resolv.conf"
+  elif grep -qE 'NewConnectionError|ReadTimeout|ConnectTimeout' "$work/pip.log"; then
+    echo "the package index can't be reached from the machine"
+  elif [[ $missing ]]; then
     echo "$missing; check the name and version, and that it exists for $(python3 -V 2>&1)"
   elif grep -q 'THESE PACKAGES DO NOT MATCH THE HASHES' "$work/pip.log"; then
     echo "a package is not the one whose hash was locked; lock again, or find out who changed it"
@@ -30,8 +40,6 @@ explain_pip() {
     echo "a package has no ready wheel and wants a compiler, which a server should not have; choose a version with wheels"
   elif grep -qE 'No space left on device' "$work/pip.log"; then
     echo "the disk is full: $(df -h --output=avail,target "$home" | tail -n 1)"
-  elif grep -qE 'Temporary failure in name resolution|NewConnectionError|ReadTimeout' "$work/pip.log"; then
-    echo "the package index can't be reached from the machine"
   else
     echo "see pip's last lines above"
   fi
@@ -88,6 +96,12 @@ PY
     die "the app's requirements pin $SERVER_PACKAGE $have, which has known security holes" \
       "require $SERVER_PACKAGE>=$SERVER_FLOOR, or leave it out: the deployment brings its own"
   fi
+}
+
+# What a run that failed has left half-made: on a full disk it would be in the way.
+tidy() {
+  rm -rf "$home/releases/.$RELEASE"
+  if [[ ! -e $venv/.complete ]]; then rm -rf "$venv"; fi
 }
 
 # The bundle's path, once it is sure to be what was sent.

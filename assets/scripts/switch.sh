@@ -123,5 +123,28 @@ start_and_ask() {
   answer=$(ask_app) || ask_again ||
     refuse "$answer" "$(unit_of "$RELEASE")"
   systemctl is-active --quiet "$(unit_of "$RELEASE")" || refuse "the app ended after its first answer" "$(unit_of "$RELEASE")"
+}
+
+# Some apps answer once and end soon after. As long as the old release is there that costs nobody a request.
+settle() { # settle OLD
+  local unit main before after units
+  unit=$(unit_of "$RELEASE")
+  if [[ $1 != "$RELEASE" ]]; then
+    main=$(systemctl show --property=MainPID --value "$unit")
+    before=$(workers_of "$main")
+    sleep "$SETTLE_SECONDS"
+    after=$(workers_of "$main")
+    # The app server starts a worker that ended anew, so the unit itself would go on.
+    [[ $before && -z $(comm -23 <(echo "$before") <(echo "$after")) ]] ||
+      refuse "the app ended within $SETTLE_SECONDS seconds of its first answer" "$unit"
+  fi
+  mapfile -t units < <(units_of "$RELEASE")
   systemctl enable --quiet "${units[@]}"
+}
+
+workers_of() { # workers_of PROCESS: it and its children, as long as it runs
+  if [[ -d /proc/$1 ]]; then
+    echo "$1"
+    pgrep --parent "$1" || true
+  fi | sort
 }

@@ -50,6 +50,7 @@ def test_a_record_outlives_a_restart_of_the_machine(shop: Rehearsed) -> None:
     assert check.until_answers(f"{shop.url}/authors/{record['id']}").json() == record
 
 
+@pytest.mark.covers("P1")
 def test_the_second_up_changes_nothing(shop: Rehearsed) -> None:
     """Nor does a newer image that was published meanwhile, with a refresh before."""
     shop.stack.up("--expect-no-changes")
@@ -115,6 +116,7 @@ def test_another_web_stack_takes_over(shop: Rehearsed) -> None:
     assert shop.stack.outputs()["instanceId"] == instance
 
 
+@pytest.mark.covers(55)
 def test_a_replaced_machine_is_provisioned_anew(shop: Rehearsed) -> None:
     """On purpose: a new disk with the newest image, every step run on it, the old machine gone."""
     old = machine_of(shop)
@@ -128,6 +130,7 @@ def test_a_replaced_machine_is_provisioned_anew(shop: Rehearsed) -> None:
     assert machines.find(old.name) is None
 
 
+@pytest.mark.covers(96)
 def test_what_was_changed_behind_its_back_is_drift(shop: Rehearsed) -> None:
     """A rule that is gone and a web server that was stopped: both are named, and one command mends both."""
     with shop.account.opened() as tables:
@@ -146,6 +149,7 @@ def test_what_was_changed_behind_its_back_is_drift(shop: Rehearsed) -> None:
     assert drift(shop.stack).returncode == 0
 
 
+@pytest.mark.covers("P13")
 def test_destroy_empties_the_account(shop: Rehearsed) -> None:
     """Even though the machine can't be reached any more; no machine of the sandbox is left."""
     machine = machine_of(shop)

@@ -19,11 +19,11 @@ MODULES: Final = sorted((ROOT / "components").rglob("*.py"))
 ALLOWED: Final = {
     "pulumi": {
         *("settings", "cloud_account", "explained", "target"),
-        *("machine.explain", "machine.machine", "machine.remote"),
-        *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
+        *("machine.explain", "machine.farewell", "machine.machine", "machine.remote"),
+        *("alibaba.parts", "alibaba.server", "deadline", "heroku.log"),
         *("targets.vm", "targets.ecs", "targets.heroku"),
     },
-    "pulumi_command": {"target", "machine.machine", "machine.remote"},
+    "pulumi_command": {"target", "machine.farewell", "machine.machine", "machine.remote"},
     "pulumi_alicloud": {"alibaba.choice", "alibaba.network", "alibaba.server"},
     "pulumi_tls": {"alibaba.server"},
     "pulumiverse_heroku": {"targets.heroku"},

@@ -187,6 +187,7 @@ CONTENTS = {
 }
 
 
+@pytest.mark.covers(22)
 def test_files_arrive_byte_for_byte(tmp_path: Path) -> None:
     """Empty ones, too; and a last line without an end gets one."""
     arrived = received(CONTENTS, tmp_path)
@@ -221,6 +222,7 @@ def test_any_text_arrives(tmp_path: Path, lines: list[str]) -> None:
     }
 
 
+@pytest.mark.covers(6)
 def test_every_environment_arrives(tmp_path: Path) -> None:
     """Even one whose lines look like the marker of a file: `environment_file` sees to that."""
     text = environment_file({"A": "x\n@@ run 0755\n@@ @@ \n"})

@@ -178,6 +178,8 @@ def _text(error: asyncssh.SFTPError) -> str:
             return "file does not exist"
         case asyncssh.SFTPPermissionDenied():
             return "permission denied"
+        case asyncssh.SFTPConnectionLost():
+            return "connection lost"
         case asyncssh.SFTPFailure():
             return f'sftp: "{error.reason}" (SSH_FX_FAILURE)'
     return f'sftp: "{error.reason}"'
