@@ -27,6 +27,7 @@ rehearse: ## deploy STACK=ecs|heroku to an emulated cloud, by the real engine; W
 # The demo's stack lives in the sandbox's copy of the project; the others are the user's own. Nothing expands STACK.
 drift: ## compare STACK=vm|ecs|… with what was deployed; FORMAT=json; exit code 2: drift
 ifeq ($(value STACK),local)
+	@sandbox/setup.sh sandbox
 	@$(SANDBOX) -m sandbox drift
 else
 	@$(if $(wildcard .venv/bin/python),,echo "error: there is no .venv; run: make setup STACK=vm (or another target)" >&2; exit 1;) .venv/bin/python -m components.drift

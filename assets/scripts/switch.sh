@@ -36,11 +36,11 @@ drop_settings() {
 
 # Whether the app runs from files that are not the present ones.
 outdated() {
-  local since files
+  local since sources
   if [[ ${mended:-} ]]; then return 0; fi
   since=$(systemctl show --timestamp=us+utc --property=ExecMainStartTimestamp --value "$(unit_of "$RELEASE")")
-  mapfile -t files < <(echo "/etc/systemd/system/$(unit_of "$RELEASE")" && sed -n 's/^EnvironmentFile=//p' "$generation/app.service")
-  [[ $since && -n $(find "${files[@]}" -newermt "$since") ]]
+  mapfile -t sources < <(echo "/etc/systemd/system/$(unit_of "$RELEASE")" && sed -n 's/^EnvironmentFile=//p' "$generation/app.service")
+  [[ $since && -n $(find "${sources[@]}" -newermt "$since") ]]
 }
 
 # What the units have said since this run began. Long lines are cut and stray bytes left out: the

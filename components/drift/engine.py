@@ -14,6 +14,7 @@ from components.drift.look import UntoldError
 STATE_SECONDS: Final = 120
 CLOUD_SECONDS: Final = 600
 URL_SECONDS: Final = 5
+PLATFORM_SECONDS: Final = 30  # an app there may be asleep
 _SECONDS: Final = 4  # the place of the probe's time among its arguments
 
 
@@ -53,13 +54,14 @@ def url(deployed: Deployed) -> str:
     if not deployed.probe:
         return ""
     arguments = list(deployed.probe)
-    arguments[_SECONDS] = str(URL_SECONDS)
+    seconds = URL_SECONDS if deployed.machines else PLATFORM_SECONDS
+    arguments[_SECONDS] = str(seconds)
     done = subprocess.run(
         [sys.executable, "-", *arguments],
         input=render.asset("scripts/probe.py"),
         capture_output=True,
         text=True,
-        timeout=URL_SECONDS + 15,
+        timeout=seconds + 15,
         check=False,
     )
     return (done.stdout + done.stderr).strip()

@@ -64,9 +64,19 @@ def ask(machine: Machine) -> Facts:
     said = done.stdout.decode(errors="replace")
     facts = parse(said)
     if facts is None:
-        words = (done.stderr.decode(errors="replace").strip() or said.strip() or "no answer")[-500:]
+        words = _why(done.stderr.decode(errors="replace").strip() or said.strip())
         raise UntoldError(f"{door.user}@{door.host} port {door.port}: {words}")
     return facts
+
+
+def _why(words: str) -> str:
+    """Say why there was no answer, in ssh's words but where these are about our own file of host keys."""
+    if "Host key verification failed" in words:
+        return (
+            "it shows another host key than the deployed one, so nothing was asked; if the machine was made "
+            "anew, set its new host key and run 'pulumi up'; if it was not, somebody may be in between"
+        )
+    return words[-500:] or "no answer"
 
 
 def parse(said: str) -> Facts | None:

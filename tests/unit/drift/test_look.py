@@ -125,13 +125,15 @@ def test_what_to_look_at_travels_behind_the_script(machine: Machine, calls: list
         (FileNotFoundError("ssh"), "there is no ssh"),
         (subprocess.TimeoutExpired("ssh", 150), "no answer within 150 seconds"),
         (subprocess.CompletedProcess([], 255, b"", b"Connection refused"), "Connection refused"),
+        (subprocess.CompletedProcess([], 255, b"", b"Host key verification failed."), "another host key"),
+        (subprocess.CompletedProcess([], 255, b"", b""), "no answer"),
         (subprocess.CompletedProcess([], 1, b"this account is closed", b""), "this account is closed"),
     ],
 )
 def test_why_it_cannot_be_told(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, outcome: Any, words: str
 ) -> None:
-    """In ssh's own words, or that there was no answer in time."""
+    """In ssh's own words, but for a host key, or that there was no answer in time."""
 
     def ssh(*_: Any, **__: Any) -> Any:
         if isinstance(outcome, Exception):
