@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import stat
 from pathlib import Path
@@ -157,8 +158,12 @@ async def _write(sftp: asyncssh.SFTPClient, content: bytes, target: str, what: s
         file = await sftp.open(target, _NEW_FILE, encoding=None)
     except asyncssh.SFTPError as error:
         raise RefusedError(f"failed to create remote file {target}: {_text(error)}") from None
-    async with file:
+    try:
         await _tell(file.write(content), what)
+    finally:
+        # The official plugin does not look at what closing says, and a lost connection says it twice.
+        with contextlib.suppress(asyncssh.SFTPError):
+            await file.close()
 
 
 async def _tell(work: Awaitable[object], what: str) -> None:
