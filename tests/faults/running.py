@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from deployment import Deployment, said
 
 from sandbox.process import Result
+
+# The official plugin's name, and the stand-in's.
+PLUGIN: Final = ("pulumi-resource-command", "sandbox.plugins.command")
 
 
 @dataclass(kw_only=True)
@@ -78,7 +81,7 @@ class Run:
                 session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
             except OSError:
                 continue
-            if session == self.process.pid and "pulumi-resource-command" in words:
+            if session == self.process.pid and any(name in words for name in PLUGIN):
                 found.append(int(folder.name))
         return found
 

@@ -109,6 +109,11 @@ class Stage:
         """End the machine, and forget the stack."""
         take_down(self.deployment)
 
+    def unlock(self) -> None:
+        """Take away the lock that a test that failed has left, so that only that one fails."""
+        for lock in locks(self.deployment):
+            lock.unlink()
+
     def tree(self) -> set[str]:
         """The machine, line by line; but the content of compiled modules, in which stands when pip came."""
         lines = self.deployment.script("tree-hash.sh").splitlines()

@@ -130,6 +130,7 @@ def test_an_interrupted_deployment(stage_of: Callable[[str], Stage], web_stack: 
     """The old release serves or the new one, the state loads, and the way back ends in the same machine."""
     stage = stage_of(web_stack)
     machine = stage.deployment.machine
+    stage.unlock()
     old, new = stage.serving, stage.other
     stage.wipe_out_the_other(venv=point.venv)
     stage.choose(new)

@@ -87,7 +87,7 @@ def test_no_room_to_unpack(deployed: Deployment) -> None:
         words = refused(deployed, serving)
         assert deployed.machine.ssh("ls -d /srv/small/releases/.[!.]* 2>/dev/null", check=False).stdout == ""
 
-    assert "No space left on device" in words
+    assert "the disk is full: 400M" in words
     heals(deployed, serving)
 
 

@@ -31,10 +31,12 @@ delete table ip {TABLE}
 table ip {TABLE} {{
   chain output {{
     type filter hook output priority 0;
+    tcp flags rst accept
     ip daddr {machine.address} tcp sport {mine} {verdict}{reset}
   }}
   chain input {{
     type filter hook input priority 0;
+    tcp flags rst accept
     ip saddr {machine.address} tcp dport {mine} {verdict}{reset}
   }}
 }}
