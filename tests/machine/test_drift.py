@@ -102,8 +102,8 @@ KINDS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
     },
     "what was sent": {
         "a missing archive": ("rm /var/lib/flask-deploy/small/upload/*.tar", "file", "/upload/"),
-        "edited secrets": (
-            "echo GREETING=edited >$(echo /srv/small/secrets/*)",
+        "edited secrets, which the app has read": (
+            RELEASE + "echo GREETING=edited >$(echo /srv/small/secrets/*); systemctl restart $unit",
             *("file", "/srv/small/secrets/"),
         ),
     },
