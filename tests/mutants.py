@@ -137,6 +137,13 @@ MUTANTS = (
         tests=(f"{DRIFT}[the release's files and units]",),
     ),
     Mutant(
+        mechanism="the new start of an app that has read other settings",
+        file="assets/scripts/switch.sh",
+        old="  if outdated; then restart; fi\n",
+        new="",
+        tests=(f"{DRIFT}[what was sent]",),
+    ),
+    Mutant(
         mechanism="the host key that drift checks",
         file="components/drift/look.py",
         old='"StrictHostKeyChecking": "yes"',

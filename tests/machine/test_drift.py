@@ -62,7 +62,7 @@ def _drifting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drifting]:
 
 RELEASE: Final = "release=$(basename $(readlink /srv/small/current)); unit=small@$release.service; "
 # What goes wrong on the machine: how, and by which kind and part of its subject it is named. Those of one
-# group have the same steps to mend them, so that no kind is mended by the steps of another.
+# group are mended by the same steps, and none by what another one makes necessary.
 KINDS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
     "the release's files and units": {
         "an edited unit": (
@@ -75,10 +75,6 @@ KINDS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "a file beside": ("touch /srv/small/current/app/more.py", "file", "/app/more.py"),
         "a file for everyone": ("chmod 666 /srv/small/current/environment", "file", "/environment"),
         "a missing file": ("rm /srv/small/current/persistent", "file", "/persistent"),
-        "an edited virtual environment": (
-            "echo >>$(echo /srv/small/current/venv/lib/python3*/site-packages/flask/app.py)",
-            *("file", "/site-packages/flask/app.py"),
-        ),
     },
     "what serves": {
         "a stopped app": (RELEASE + "systemctl stop $unit", "unit", "small@"),
@@ -92,8 +88,12 @@ KINDS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
         "a stopped web server": ("systemctl disable --now nginx", "unit", "nginx.service"),
         "a masked web server": ("systemctl mask nginx", "unit", "nginx.service"),
     },
-    "packages": {
+    "packages, Debian's and Python's": {
         "a missing one": ("apt-get -qq -y purge nginx nginx-common >/dev/null 2>&1", "package", "nginx"),
+        "an edited virtual environment": (
+            "echo >>$(echo /srv/small/current/venv/lib/python3*/site-packages/flask/app.py)",
+            *("file", "/site-packages/flask/app.py"),
+        ),
     },
     "what provisioning has made": {
         "an edited command": ("echo >>/srv/small/run", "file", "/srv/small/run"),
@@ -102,8 +102,8 @@ KINDS: Final[dict[str, dict[str, tuple[str, str, str]]]] = {
     },
     "what was sent": {
         "a missing archive": ("rm /var/lib/flask-deploy/small/upload/*.tar", "file", "/upload/"),
-        "edited secrets": (
-            "echo GREETING=edited >$(echo /srv/small/secrets/*)",
+        "edited secrets, which the app has read": (
+            RELEASE + "echo GREETING=edited >$(echo /srv/small/secrets/*); systemctl restart $unit",
             *("file", "/srv/small/secrets/"),
         ),
     },
