@@ -12,7 +12,7 @@ SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo test test-unit test-app test-modules test-targets test-engine test-sandbox rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo drift test test-unit test-app test-modules test-targets test-engine test-sandbox test-faults rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -24,6 +24,15 @@ demo: ## boot a machine here, deploy the sample app to it, check it through its 
 rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine; WEB_STACK=…, APP=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox rehearse
+
+# The demo's stack lives in the sandbox's copy of the project; the others are the user's own. Nothing expands STACK.
+drift: ## compare STACK=vm|ecs|… with what was deployed; FORMAT=json; exit code 2: drift
+ifeq ($(value STACK),local)
+	@sandbox/setup.sh sandbox
+	@$(SANDBOX) -m sandbox drift
+else
+	@$(if $(wildcard .venv/bin/python),,echo "error: there is no .venv; run: make setup STACK=vm (or another target)" >&2; exit 1;) .venv/bin/python -m components.drift
+endif
 
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
 	@sandbox/setup.sh tests dev
@@ -47,8 +56,14 @@ test-targets: ## part of test-unit: the targets, and what is sent to a machine
 test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds; plugins
 	$(PYTEST) tests/engine tests/plugins
 
-test-sandbox: ## part of test: the sandbox itself, and what a machine looks like
+test-sandbox: ## part of test: the sandbox itself, what a machine looks like, a sample of its faults
 	$(PYTEST) tests/sandbox tests/machine
+	$(PYTEST) -m sample tests/faults
+
+test-faults: ## every fault that docs/reliability.md names, and load while releases come; writes that page
+	@sandbox/setup.sh tests load dev
+	@$(DEV) -m sandbox.engine
+	@$(PYTEST) -m covers --cases-report docs/reliability.json tests; code=$$?; $(DEV) -m docs.generate; exit $$code
 
 bench: ## run the benchmarks, write bench/results.json, print the table
 	@sandbox/setup.sh system dev

@@ -123,6 +123,14 @@ class MachineSettings(Section):
     max_body_megabytes: int = Field(
         16, ge=1, le=2048, description="largest request body, in MiB", examples=[16]
     )
+    settle_seconds: int = Field(
+        6,
+        ge=0,
+        le=120,
+        description="how long a new release must run, without an end of any of its processes, "
+        "before it gets requests",
+        examples=[6],
+    )
     purge_data: bool = Field(
         default=False, description="destroy removes the app's data too", examples=[False]
     )

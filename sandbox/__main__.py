@@ -1,9 +1,9 @@
-"""The sandbox's commands, as the Makefile calls them: demo, rehearse, clean."""
+"""The sandbox's commands, as the Makefile calls them; `pulumi …` is the engine on the demo's stack."""
 
 import sys
 from collections.abc import Callable, Mapping
 
-from sandbox import demo, machines, rehearse
+from sandbox import demo, drift, machines, rehearse
 from sandbox.say import SandboxError
 
 
@@ -11,16 +11,23 @@ def _clean() -> None:
     machines.clean()
 
 
-COMMANDS: Mapping[str, Callable[[], None]] = {"demo": demo.run, "rehearse": rehearse.run, "clean": _clean}
+COMMANDS: Mapping[str, Callable[[], None]] = {
+    "demo": demo.run,
+    "rehearse": rehearse.run,
+    "drift": drift.drift,
+    "pulumi": drift.pulumi,
+    "clean": _clean,
+}
 
 
 def main() -> int:
     """Run one command; its errors are one message, without a traceback."""
-    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
+    words = sys.argv[1:]
+    if not words or words[0] not in COMMANDS or (len(words) > 1 and words[0] != "pulumi"):
         print(f"usage: python -m sandbox {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
     try:
-        COMMANDS[sys.argv[1]]()
+        COMMANDS[words[0]]()
     except (SandboxError, machines.MachineError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

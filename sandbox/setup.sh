@@ -2,6 +2,7 @@
 # Sets up what the commands of the Makefile need, and nothing that is there already:
 #   sandbox/setup.sh system    Debian or Ubuntu packages for machines of the sandbox (needs root)
 #   sandbox/setup.sh tests     the same, and sshd for the tests of the command plugin
+#   sandbox/setup.sh load      the same, and wrk, which sends requests
 #   sandbox/setup.sh sandbox   .sandbox/venv, what the sandbox runs with
 #   sandbox/setup.sh dev       .sandbox/venv-dev, what tests and linters run with
 #   sandbox/setup.sh project   .venv for developing; with STACK=heroku, for that target alone
@@ -106,6 +107,11 @@ setup_tests() {
   setup_system
 }
 
+setup_load() {
+  NEEDS+=(wrk:wrk)
+  setup_system
+}
+
 setup_venv() { # FOLDER REQUIREMENTS
   if [[ -x $1/bin/python ]] && "$1/bin/python" -S -m sandbox.venvs --check "$1" "$2"; then return; fi
   find_python || fail "Python 3.11 or later is needed, and not on the PATH." \
@@ -134,10 +140,11 @@ main() {
     case $part in
       system) setup_system ;;
       tests) setup_tests ;;
+      load) setup_load ;;
       sandbox) setup_venv .sandbox/venv requirements/sandbox.txt ;;
       dev) setup_venv .sandbox/venv-dev requirements/dev.txt ;;
       project) setup_project ;;
-      *) fail "unknown part '$part': system, tests, sandbox, dev, project" ;;
+      *) fail "unknown part '$part': system, tests, load, sandbox, dev, project" ;;
     esac
   done
 }

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sandbox import check, machines
 from sandbox.paths import ROOT
 from sandbox.plugins.command_plugin import ensure
-from sandbox.process import Result
+from sandbox.process import Result, run
 from sandbox.project import Scratch, Stack
 
 SAMPLE: Final[Mapping[str, Any]] = {
@@ -71,7 +71,8 @@ class Deployment:
             {
                 "flask-deploy:target": "vm",
                 "flask-deploy:app": {"path": str(self.app), **app},
-                "flask-deploy:machine": dict(machine or {}),
+                # Most tests can't wait: that a release is watched has tests of its own.
+                "flask-deploy:machine": {"settleSeconds": 0, **(machine or {})},
                 "flask-deploy:vm": {**reach, **vm},
                 "flask-deploy:pinnedRelease": "",
             }
@@ -87,6 +88,10 @@ class Deployment:
         text = path.read_text()
         assert old in text, f"{old!r} is not in {file}"
         path.write_text(text.replace(old, new))
+
+    def drift(self, *options: str) -> Result:
+        """Compare the machine with what was deployed, as `make drift` does."""
+        return drift(self.stack, *options)
 
     def script(self, name: str, *arguments: str) -> str:
         """Run a script of tests/scripts on the machine as root; return what it prints."""
@@ -116,6 +121,14 @@ def take_down(deployment: Deployment) -> None:
     """End the machine and forget the stack; what the test left there goes with them."""
     machines.down(deployment.machine.name)
     deployment.stack.scratch.remove()
+
+
+def drift(stack: Stack, *options: str) -> Result:
+    """Compare a stack with what was deployed."""
+    scratch = stack.scratch
+    command = [str(scratch.root / ".venv" / "bin" / "python"), "-m", "components.drift"]
+    command += ["--stack", stack.name, *options]
+    return run(command, cwd=scratch.root, env=scratch.environment(), check=False)
 
 
 def said(result: Result) -> str:

@@ -29,6 +29,8 @@ class Mutant:
 
 REFUSAL = "tests/machine/test_refusals.py::test_a_broken_release_changes_nothing_that_serves"
 LIFE = "tests/engine/test_life.py"
+DRIFT = "tests/machine/test_drift.py::test_a_kind_of_drift"
+ALONE = "tests/faults/test_one_at_a_time.py"
 MUTANTS = (
     Mutant(
         mechanism="the health gate",
@@ -36,6 +38,34 @@ MUTANTS = (
         old='    refuse "$answer" "$(unit_of "$RELEASE")"',
         new="    true",
         tests=(f"{REFUSAL}[nginx-uwsgi-a health path that fails]",),
+    ),
+    Mutant(
+        mechanism="the lock",
+        file="assets/scripts/common.sh",
+        old="  if ! flock -w 120 9; then",
+        new="  if ! { flock -w 120 9 || true; }; then",
+        tests=(f"{ALONE}::test_a_machine_that_another_deployment_holds",),
+    ),
+    Mutant(
+        mechanism="the compare-and-swap on the serving release",
+        file="assets/scripts/proxy.sh",
+        old='  if [[ $(serving) != "$old" ]]; then',
+        new="  if false; then",
+        tests=(f"{ALONE}::test_another_hand_that_switches_meanwhile",),
+    ),
+    Mutant(
+        mechanism="the drain: requests in flight are finished",
+        file="assets/templates/uwsgi.ini.j2",
+        old="hook-master-start = unix_signal:15 gracefully_kill_them_all",
+        new="die-on-term = true",
+        tests=("tests/faults/test_trouble_ssh.py::test_destroy_while_the_app_is_busy",),
+    ),
+    Mutant(
+        mechanism="the time limit of a step",
+        file="components/machine/machine.py",
+        old="        self._watch(made, step.name, step.seconds, *before)\n",
+        new="",
+        tests=("tests/unit/machine/test_machine.py::test_each_step_has_a_time_out",),
     ),
     Mutant(
         mechanism="the host key",
@@ -77,6 +107,48 @@ MUTANTS = (
             "tests/machine/test_inputs.py::test_after_all_that_it_works",
             "tests/machine/test_inputs.py::test_an_app_belongs_to_one_stack",
         ),
+    ),
+    Mutant(
+        mechanism="the record of how a release was made",
+        file="assets/scripts/generation.sh",
+        old='&& as_made "$generation"; then return; fi',
+        new="; then return; fi",
+        tests=(f"{DRIFT}[the release's files and units]",),
+    ),
+    Mutant(
+        mechanism="the comparison with the machine's record",
+        file="assets/scripts/drift.sh",
+        old='    diff "$1/.listing" <(listing "$1") |',
+        new="    true |",
+        tests=(f"{DRIFT}[the release's files and units]",),
+    ),
+    Mutant(
+        mechanism="the comparison of the serving release",
+        file="components/drift/judge.py",
+        old="*_links(machine, facts), ",
+        new="",
+        tests=("tests/machine/test_drift.py::test_a_step_that_was_cut_off_after_the_switch",),
+    ),
+    Mutant(
+        mechanism="the reverted settings of a unit",
+        file="assets/scripts/switch.sh",
+        old='  systemctl revert --quiet "${units[@]}"\n',
+        new="",
+        tests=(f"{DRIFT}[the release's files and units]",),
+    ),
+    Mutant(
+        mechanism="the new start of an app that has read other settings",
+        file="assets/scripts/switch.sh",
+        old="  if outdated; then restart; fi\n",
+        new="",
+        tests=(f"{DRIFT}[what was sent]",),
+    ),
+    Mutant(
+        mechanism="the host key that drift checks",
+        file="components/drift/look.py",
+        old='"StrictHostKeyChecking": "yes"',
+        new='"StrictHostKeyChecking": "no"',
+        tests=("tests/machine/test_drift.py::test_another_host_key",),
     ),
     Mutant(
         mechanism="the pin",

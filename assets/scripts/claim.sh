@@ -57,6 +57,8 @@ claim_proxy() {
 claim_default() {
   local holder=
   if [[ -s $machine/default ]]; then holder=$(<"$machine/default"); fi
+  # One whose claim was cut off here, or taken away by hand, is no holder.
+  if [[ ! -e /var/lib/flask-deploy/$holder/owner ]]; then holder=; fi
   if [[ -z $holder ]]; then
     printf '%s\n' "$APP" | write_file "$machine/default" 0644
   elif [[ $holder != "$APP" && $(cat "/var/lib/flask-deploy/$holder/owner" 2>/dev/null) == "$OWNER" ]]; then

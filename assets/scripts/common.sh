@@ -20,15 +20,48 @@ die() {
   exit 1
 }
 
+# The last act of a run, however it ends: what a failed command can't say itself, and nothing half-made is left.
+ended() {
+  local code=$?
+  if ((code != 0)); then
+    explain_disks >&2
+    if [[ ${held:-} ]] && declare -F tidy >/dev/null; then tidy; fi
+  fi
+  if [[ ${work:-} ]]; then rm -rf "$work"; fi
+}
+
+# A file system with nothing left fails each command in other words; here are the plain ones.
+explain_disks() {
+  local place avail inodes free target seen=' '
+  for place in /srv "/var/lib/flask-deploy/$APP/upload" /var/lib/flask-deploy /var/log /var/cache/apt "${TMPDIR:-/tmp}"; do
+    [[ -d $place ]] || continue
+    read -r avail inodes free target < <(df -k --output=avail,itotal,iavail,target "$place" | tail -n 1)
+    if [[ $avail == - || $seen == *" $target "* ]]; then continue; fi
+    seen+="$target "
+    if [[ ! -w $place ]]; then
+      printf 'error: %s\n  %s\n' "$target can't be written to: it is mounted read-only" \
+        "find out why (dmesg, /etc/fstab), then run 'pulumi up' again"
+    elif ((avail < 1024)); then # KiB: what is not there for a file may be there for a smaller one
+      printf 'error: %s\n  %s\n' "the disk is full: $(df -h --output=size,used,avail,target "$place" | tail -n 1 | xargs) (size, used, free, place)" \
+        "make room there, then run 'pulumi up' again"
+    elif [[ $inodes != 0 && $free == 0 ]]; then
+      printf 'error: %s\n  %s\n' "the disk can't hold another file: all $inodes inodes of $target are in use" \
+        "remove files there that nobody needs, then run 'pulumi up' again"
+    fi
+  done
+}
+
 # One deployment at a time on a machine: apt, the web server and the units belong to all of its apps.
 # The kernel frees the lock with the process, however it ends.
 lock() {
+  trap ended EXIT
   exec 9>>/run/lock/flask-deploy
   if ! flock -w 120 9; then
     die "another deployment holds this machine for more than two minutes: $(tail -n 1 /run/lock/flask-deploy)" \
       "wait for it, then run 'pulumi up' again"
   fi
   printf '%s, process %s, since %s\n' "$OWNER" "$$" "$(date -u +%FT%TZ)" >/run/lock/flask-deploy
+  held=yes
 }
 
 # A script whose owner lost the app in the meantime must not touch it.
@@ -56,6 +89,10 @@ write_file() {
 }
 
 proxy_unit() { if [[ $1 == apache ]]; then echo apache2; else echo nginx; fi; }
+wanted_packages() { printf '%s\n' "$(proxy_unit "$1")" python3-venv ca-certificates; }
+wanted_modules() { if [[ $1 == apache ]]; then printf '%s\n' headers proxy proxy_http proxy_uwsgi; fi; }
+account() { echo "$(getent passwd "$APP" | cut -d: -f7) $(id -nG "$APP" 2>/dev/null)"; }
+wanted_account() { echo "/usr/sbin/nologin $APP www-data"; }
 sites_enabled() { echo "/etc/$(proxy_unit "$1")/sites-enabled"; }
 
 # The site's file name decides who answers for names that no site has: the first in the alphabet.
@@ -72,8 +109,8 @@ check_proxy() {
 # read_payload: the files behind the script in its standard input ('@@ NAME MODE' starts each) go to $files.
 # From here on nothing that the script starts can read from it.
 read_payload() {
+  trap ended EXIT
   work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
   files=$work/files
   mkdir "$files"
   awk -v dir="$files" -v modes="$work/modes" '

@@ -11,18 +11,28 @@ as_app() {
 }
 
 pip_install() {
+  local code=0
   as_app --chdir="$work/home/app" timeout 900 "$venv/bin/python" -m pip install --quiet --no-input --no-cache-dir --prefer-binary "$@" \
-    >"$work/pip.log" 2>&1 || {
+    >"$work/pip.log" 2>&1 || code=$?
+  if ((code != 0)); then
     tail -n 40 "$work/pip.log" | clean >&2
-    die "the app's requirements can't be installed: $(explain_pip)" \
+    die "the app's requirements can't be installed: $(explain_pip "$code")" \
       "what served before still serves"
-  }
+  fi
 }
 
-explain_pip() {
+explain_pip() { # explain_pip EXIT-CODE
   local missing
   missing=$(grep -oE '(No matching distribution found for|Could not find a version that satisfies the requirement) [^ ]+' "$work/pip.log" | tail -n 1 || true)
-  if [[ $missing ]]; then
+  if [[ $1 == 137 || $1 == 9 ]]; then
+    echo "pip was killed, as the kernel does when memory runs out: $(free -m | awk '/^Mem/ { print $7 " of " $2 }') MiB are free; give the machine more memory or swap"
+  elif [[ $1 == 124 ]]; then
+    echo "it took longer than 15 minutes; does the machine reach the package index?"
+  elif grep -qE 'Temporary failure in name resolution|Name or service not known' "$work/pip.log"; then
+    echo "the package index can't be reached, since the machine finds no address for its name: look at its /etc/resolv.conf"
+  elif grep -qE 'NewConnectionError|ReadTimeout|ConnectTimeout' "$work/pip.log"; then
+    echo "the package index can't be reached from the machine"
+  elif [[ $missing ]]; then
     echo "$missing; check the name and version, and that it exists for $(python3 -V 2>&1)"
   elif grep -q 'THESE PACKAGES DO NOT MATCH THE HASHES' "$work/pip.log"; then
     echo "a package is not the one whose hash was locked; lock again, or find out who changed it"
@@ -30,16 +40,25 @@ explain_pip() {
     echo "a package has no ready wheel and wants a compiler, which a server should not have; choose a version with wheels"
   elif grep -qE 'No space left on device' "$work/pip.log"; then
     echo "the disk is full: $(df -h --output=avail,target "$home" | tail -n 1)"
-  elif grep -qE 'Temporary failure in name resolution|NewConnectionError|ReadTimeout' "$work/pip.log"; then
-    echo "the package index can't be reached from the machine"
   else
     echo "see pip's last lines above"
   fi
 }
 
+# A release that goes live again keeps its own. One that somebody has changed may be in use, so it is left
+# alone, and another takes its place.
+find_venv() {
+  [[ -e $generation/.complete ]] || return 0
+  local own
+  own=$(readlink "$generation/venv" || true)
+  if [[ $own == "$venv"* ]]; then venv=$own; fi
+  while [[ -e $venv/.complete ]] && ! as_made "$venv"; do venv=$venv+; done
+}
+
 # Keyed by what is installed, so that a release with the same requirements starts at once.
 # A virtual environment can't be moved, so it is made in place, and counts only once its marker is there.
 make_venv() {
+  find_venv
   if [[ -e $venv/.complete ]]; then return; fi
   rm -rf "$venv"
   install -d -m 0700 -o "$APP" -g "$APP" "$venv" "$work/home"
@@ -54,6 +73,7 @@ make_venv() {
   add_server
   chmod 0755 "$venv"
   chown -hR root:root "$venv"
+  record "$venv"
   touch "$venv/.complete"
   say "made: virtual environment $VENV"
 }
@@ -76,6 +96,12 @@ PY
     die "the app's requirements pin $SERVER_PACKAGE $have, which has known security holes" \
       "require $SERVER_PACKAGE>=$SERVER_FLOOR, or leave it out: the deployment brings its own"
   fi
+}
+
+# What a run that failed has left half-made: on a full disk it would be in the way.
+tidy() {
+  rm -rf "$home/releases/.$RELEASE"
+  if [[ ! -e $venv/.complete ]]; then rm -rf "$venv"; fi
 }
 
 # The bundle's path, once it is sure to be what was sent.
@@ -112,9 +138,9 @@ link_persistent() {
 
 # The gate is done with the very files that will serve, so all of them are put here first.
 make_generation() {
-  if [[ -e $generation/.complete ]]; then return; fi
+  if [[ -e $generation/.complete && $(readlink "$generation/venv") == "$venv" ]] && as_made "$generation"; then return; fi
   local new=$home/releases/.$RELEASE
-  rm -rf "$new" "$generation"
+  rm -rf "$new"
   install -d -m 0755 "$new"
   unpack "$new/app"
   link_persistent "$new/app"
@@ -122,7 +148,33 @@ make_generation() {
   ln -s "$venv" "$new/venv"
   ln -s "/run/flask-deploy/$APP/$RELEASE/app.sock" "$new/app.sock"
   printf '%s\n' "$BUNDLE" >"$new/bundle"
+  record "$new"
   touch "$new/.complete"
-  mv -T "$new" "$generation"
-  say "made: release $RELEASE"
+  if [[ -e $generation/.complete ]]; then
+    put_right "$new"
+  else
+    rm -rf "$generation"
+    mv -T "$new" "$generation"
+    say "made: release $RELEASE"
+  fi
+}
+
+# It was changed by hand, and may be serving. Old and new change places at once (renameat2(2)), so that
+# `current` never leads nowhere; the app is started again later, since it may have read what was changed.
+put_right() {
+  local mark
+  for mark in .released .served; do
+    if [[ -e $generation/$mark ]]; then cp -p "$generation/$mark" "$1/"; fi
+  done
+  python3 - "$1" "$generation" <<'PY'
+import ctypes, os, sys
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+libc = ctypes.CDLL(None, use_errno=True)
+new, old = map(os.fsencode, sys.argv[1:])
+if libc.renameat2(AT_FDCWD, new, AT_FDCWD, old, RENAME_EXCHANGE):
+    sys.exit("error: " + os.strerror(ctypes.get_errno()))
+PY
+  rm -rf "$1"
+  mended=yes
+  say "put right: release $RELEASE"
 }

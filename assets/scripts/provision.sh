@@ -1,44 +1,11 @@
 # What no release depends on: packages, the app's user, directories, the web server's frame.
 : "${PROXY:?}"
 
-# One batch, without starting anything: the web server starts with its first site.
-install_packages() {
-  local package unit missing=()
-  unit=$(proxy_unit "$PROXY")
-  for package in "$unit" python3-venv ca-certificates; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
-  done
-  if ((${#missing[@]} == 0)); then
-    say "unchanged: packages"
+make_user() {
+  if getent passwd "$APP" >/dev/null; then
+    if [[ $(account) != "$(wanted_account)" ]]; then usermod --groups www-data --shell /usr/sbin/nologin "$APP"; fi
     return
   fi
-  dpkg --configure -a
-  apt_get -qq update
-  # Written down before anything changes, so that `destroy` finds it even if this run dies.
-  apt_get -s install "${missing[@]}" | awk '/^Inst / { print $2 }' >>"$machine/packages"
-  sort -u -o "$machine/packages" "$machine/packages"
-  local fresh=
-  if [[ " ${missing[*]} " == *" $unit "* ]]; then
-    fresh=yes
-    systemctl mask --runtime --quiet "$unit" 2>/dev/null # it warns that there is no such unit yet
-  fi
-  apt_get install "${missing[@]}"
-  if [[ $fresh ]]; then systemctl unmask --runtime --quiet "$unit"; fi
-  say "installed: ${missing[*]}"
-}
-
-# Its output goes to a file first: a connection that is cut must not stop dpkg half-way.
-apt_get() {
-  local log=/var/log/flask-deploy-apt.log
-  if ! apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >"$log" 2>&1; then
-    tail -n 20 "$log" >&2
-    die "apt-get $1 failed on the machine; its last lines stand above" "mend what it names there, then run 'pulumi up' again"
-  fi
-  if [[ $1 == -s ]]; then cat "$log"; fi
-}
-
-make_user() {
-  if getent passwd "$APP" >/dev/null; then return; fi
   if [[ ! -d $machine/accounts ]]; then
     # The backups that useradd is about to write over, for `destroy` to put back.
     install -d -m 0700 "$machine/accounts.new"
@@ -76,7 +43,7 @@ move_default_site() {
 
 frame_apache() {
   local module
-  for module in headers proxy proxy_http proxy_uwsgi; do
+  for module in $(wanted_modules "$PROXY"); do
     if [[ ! -e /etc/apache2/mods-enabled/$module.load ]]; then
       echo "$module" >>"$machine/apache-modules"
       a2enmod --quiet "$module" >/dev/null

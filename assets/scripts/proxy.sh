@@ -41,16 +41,19 @@ try_aside() {
     refuse "tried aside, $PROXY does not serve it: $answer" "$(unit_of "$RELEASE")"
 }
 
-# The web server reads its configuration again only when the site itself has changed: a reload closes idle connections.
+# The web server reads its configuration again only when it has not read this one yet: a reload closes idle connections.
+# What it has read is kept beside the links, since a run may end between them and the reload.
 switch_to_release() {
   local old=$1 link changed=
-  [[ $(serving) == "$old" ]] ||
+  if [[ $(serving) != "$old" ]]; then
+    [[ $(serving) == "$RELEASE" ]] || drop "$RELEASE"
     die "another hand changed the serving release from '$old' to '$(serving)'" "run 'pulumi up' again"
-  [[ $old ]] && cmp -s "$home/releases/$old/site.conf" "$generation/site.conf" || changed=yes
+  fi
+  [[ ! ${mended:-} ]] && cmp -s "$home/loaded.conf" "$generation/site.conf" || changed=yes
   former=$(former_proxy)
   point_current "$RELEASE"
   link=$(site_link "$PROXY")
-  if [[ ! -L $link ]]; then
+  if [[ $(readlink "$link") != "$home/current/site.conf" ]]; then
     place_site "$link"
     changed=yes
   fi
@@ -58,14 +61,11 @@ switch_to_release() {
     go_back "$old"
     refuse_site
   fi
-  if [[ $former != "$PROXY" ]]; then
-    rm -f "$(sites_enabled "$former")/"{,000-}"$APP.conf"
-    systemctl disable --now --quiet "$(proxy_unit "$former")"
-  fi
   if ! serve "$changed"; then
     go_back "$old"
     refuse "$PROXY does not start" "$(proxy_unit "$PROXY").service"
   fi
+  write_file "$home/loaded.conf" 0644 <"$generation/site.conf"
   printf '%s\n' "$PROXY" | write_file "$machine/proxy" 0644
 }
 
@@ -87,12 +87,28 @@ place_site() {
 serve() { # serve CHANGED: the web server runs, at boot too, with the sites as they are now
   local unit
   unit=$(proxy_unit "$PROXY")
-  if ! systemctl is-active --quiet "$unit"; then
+  # Masked by hand, or by a run that died while it installed the web server.
+  systemctl unmask --quiet "$unit"
+  systemctl unmask --quiet --runtime "$unit"
+  if [[ $former != "$PROXY" ]]; then
+    exchange "$(proxy_unit "$former")" "$unit" || return 1
+    rm -f "$(sites_enabled "$former")/"{,000-}"$APP.conf"
+  elif ! systemctl is-active --quiet "$unit"; then
     systemctl start "$unit" 2>/dev/null || return 1
   elif [[ $1 ]]; then
     reload_and_wait "$unit"
   fi
   systemctl is-enabled --quiet "$unit" || systemctl enable --quiet "$unit"
+}
+
+# One web server for another, which both want port 80. Between stop and start nobody answers, so systemd does it by
+# itself: it goes on when this run is cut off. A reboot on the way finds both enabled, and either serves.
+exchange() { # exchange FROM TO
+  systemctl enable --quiet "$2"
+  # shellcheck disable=SC2016  # expanded inside, where the arguments are
+  systemd-run --quiet --collect --wait -- /bin/sh -c \
+    'systemctl stop "$1"; systemctl start "$2" || { systemctl start "$1"; exit 1; }' exchange "$1" "$2" || return 1
+  systemctl disable --quiet "$1"
 }
 
 # The workers with the old configuration finish their requests first: the old release has to be there for them.
@@ -127,6 +143,7 @@ go_back() {
   else
     systemctl reload-or-restart "$unit"
   fi
+  write_file "$home/loaded.conf" 0644 <"$home/releases/$old/site.conf"
 }
 
 ask_through_proxy() {

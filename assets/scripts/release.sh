@@ -1,5 +1,5 @@
 # A release goes live, or changes nothing that serves.
-: "${KEEP:?}" "${PROTOCOL:?}" "${HEALTH_PATH:?}" "${HEALTH_ACCEPT:?}" "${HEALTH_SECONDS:?}"
+: "${KEEP:?}" "${PROTOCOL:?}" "${HEALTH_PATH:?}" "${HEALTH_ACCEPT:?}" "${HEALTH_SECONDS:?}" "${SETTLE_SECONDS:?}"
 
 require_kept() {
   [[ -e $generation/.complete ]] ||
@@ -58,6 +58,7 @@ main() {
   install_units
   run_release_command
   start_and_ask
+  settle "$old"
   check_site
   try_aside
   switch_to_release "$old"

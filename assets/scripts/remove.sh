@@ -46,24 +46,6 @@ remove_apache_frame() {
   fi
 }
 
-# Only what provisioning installed, and only if nothing that came later needs it.
-remove_packages() {
-  local ours=() going unit
-  if [[ -e $machine/packages ]]; then mapfile -t ours <"$machine/packages"; fi
-  ((${#ours[@]} > 0)) || return 0
-  for unit in nginx apache2; do
-    # A package takes its own enabling back, not ours.
-    if [[ " ${ours[*]} " == *" $unit "* ]]; then systemctl disable --now --quiet "$unit" 2>/dev/null || true; fi
-  done
-  going=$(apt-get -s purge "${ours[@]}" | awk '/^(Purg|Remv) / { print $2 }' | sort -u)
-  if [[ -n $(comm -23 <(echo "$going") <(sort -u "$machine/packages")) ]]; then
-    say "kept: the packages ${ours[*]}, since others that came later need them"
-    return 0
-  fi
-  apt-get -q -y -o DPkg::Lock::Timeout=300 purge "${ours[@]}" >/var/log/flask-deploy-apt.log 2>&1 ||
-    die "the packages of this deployment can't be removed: $(tail -n 3 /var/log/flask-deploy-apt.log)" "run 'pulumi destroy' again"
-}
-
 # With the same accounts as before the first app, their backups can be as before, too.
 restore_account_backups() {
   if sha256sum --status -c "$machine/accounts/sums" 2>/dev/null; then
@@ -77,7 +59,7 @@ remove_machine() {
   remove_packages
   restore_account_backups
   rm -rf "${machine:?}" /run/flask-deploy
-  rm -f /var/log/flask-deploy-apt.log /run/lock/flask-deploy
+  rm -f "$aptlog" /run/lock/flask-deploy
 }
 
 remove() {

@@ -22,6 +22,25 @@ install_units() {
     write_file "/etc/systemd/system/$APP-command@$RELEASE.service" 0644 <"$generation/command.service"
   fi
   systemctl daemon-reload
+  drop_settings
+}
+
+# A release's units have no settings but their own: what `systemctl edit` and `set-property` have added goes.
+drop_settings() {
+  local units before
+  mapfile -t units < <(units_of "$RELEASE")
+  before=$(systemctl show --property=DropInPaths "${units[@]}")
+  systemctl revert --quiet "${units[@]}"
+  if [[ $(systemctl show --property=DropInPaths "${units[@]}") != "$before" ]]; then mended=yes; fi
+}
+
+# Whether the app runs from files that are not the present ones.
+outdated() {
+  local since sources
+  if [[ ${mended:-} ]]; then return 0; fi
+  since=$(systemctl show --timestamp=us+utc --property=ExecMainStartTimestamp --value "$(unit_of "$RELEASE")")
+  mapfile -t sources < <(echo "/etc/systemd/system/$(unit_of "$RELEASE")" && sed -n 's/^EnvironmentFile=//p' "$generation/app.service")
+  [[ $since && -n $(find "${sources[@]}" -newermt "$since") ]]
 }
 
 # What the units have said since this run began. Long lines are cut and stray bytes left out: the
@@ -81,13 +100,51 @@ run_release_command() {
   say "ran: release command"
 }
 
+restart() {
+  systemctl restart "$(unit_of "$RELEASE")" 2>/dev/null || refuse "the app does not start" "$(unit_of "$RELEASE")"
+  say "started again: release $RELEASE"
+}
+
+ask_app() { ask "$generation/app.sock" "$PROTOCOL" "$HEALTH_SECONDS" --unit "$(unit_of "$RELEASE")"; }
+
+# One that serves already, and hangs, has nothing to lose.
+ask_again() {
+  [[ $(serving) == "$RELEASE" ]] || return 1
+  restart
+  answer=$(ask_app)
+}
+
 start_and_ask() {
   local units
   mapfile -t units < <(units_of "$RELEASE")
   systemctl start "${units[@]}" 2>/dev/null || refuse "the app does not start" "$(unit_of "$RELEASE")"
+  if outdated; then restart; fi
   local answer
-  answer=$(ask "$generation/app.sock" "$PROTOCOL" "$HEALTH_SECONDS" --unit "$(unit_of "$RELEASE")") ||
+  answer=$(ask_app) || ask_again ||
     refuse "$answer" "$(unit_of "$RELEASE")"
   systemctl is-active --quiet "$(unit_of "$RELEASE")" || refuse "the app ended after its first answer" "$(unit_of "$RELEASE")"
+}
+
+# Some apps answer once and end soon after. As long as the old release is there that costs nobody a request.
+settle() { # settle OLD
+  local unit main before after units
+  unit=$(unit_of "$RELEASE")
+  if [[ $1 != "$RELEASE" ]]; then
+    main=$(systemctl show --property=MainPID --value "$unit")
+    before=$(workers_of "$main")
+    sleep "$SETTLE_SECONDS"
+    after=$(workers_of "$main")
+    # The app server starts a worker that ended anew, so the unit itself would go on.
+    [[ $before && -z $(comm -23 <(echo "$before") <(echo "$after")) ]] ||
+      refuse "the app ended within $SETTLE_SECONDS seconds of its first answer" "$unit"
+  fi
+  mapfile -t units < <(units_of "$RELEASE")
   systemctl enable --quiet "${units[@]}"
+}
+
+workers_of() { # workers_of PROCESS: it and its children, as long as it runs
+  if [[ -d /proc/$1 ]]; then
+    echo "$1"
+    pgrep --parent "$1" || true
+  fi | sort
 }

@@ -20,6 +20,7 @@ forget() {
     [[ -e /etc/systemd/system/$name ]] || continue
     systemctl disable --now --quiet "$name" 2>/dev/null || systemctl kill --signal=KILL "$name" || true
     systemctl reset-failed --quiet "$name" 2>/dev/null || true
+    systemctl revert --quiet "$name"
     rm -f "/etc/systemd/system/$name"
   done
   systemctl daemon-reload

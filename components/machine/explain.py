@@ -73,6 +73,60 @@ UNREACHABLE: Final = (
     ),
 )
 
+# The connection was there, and then it was not, or the machine ended the step itself.
+# Only the provider's own words in the first line count.
+CUT_SHORT: Final = (
+    Reason(
+        sign="remote command exited without exit status",
+        meaning="the connection was lost while a step ran there, which may still be at work",
+        remedy="what served still serves; run 'pulumi up' again: it waits until that step is done",
+    ),
+    Reason(
+        sign="connection lost",
+        meaning="the connection was lost while a file was sent",
+        remedy="what served still serves; run 'pulumi up' again",
+    ),
+    Reason(
+        sign="Process exited with status 124",
+        meaning="a step took longer than it may, so the machine ended it",
+        remedy="is the machine overloaded, or its network slow? then run 'pulumi up' again",
+    ),
+    Reason(
+        sign="Process exited with status 137",
+        meaning="a step was killed there, as the kernel does when memory runs out",
+        remedy="look at 'journalctl -k' and 'free -m' on the machine, then run 'pulumi up' again",
+    ),
+    Reason(
+        sign="subsystem request failed",
+        meaning="its sshd has no sftp, which files are sent by",
+        remedy="put this into /etc/ssh/sshd_config there: Subsystem sftp internal-sftp; "
+        "then: systemctl reload ssh",
+    ),
+    Reason(
+        sign="receiving version packet",
+        meaning="its sftp does not speak the protocol, as when a start-up file of the shell prints something",
+        remedy="this must print nothing: ssh USER@HOST true; look at ~/.bashrc there, or put this into "
+        "/etc/ssh/sshd_config: Subsystem sftp internal-sftp",
+    ),
+    Reason(
+        sign="(SSH_FX_FAILURE)",
+        meaning="it can't keep the file that is sent",
+        remedy="is there room? on the machine: df -h /var/lib/flask-deploy; df -i /var/lib/flask-deploy",
+    ),
+)
+
+NO_SHELL: Final = (
+    Reason(
+        sign="This account is currently not available",
+        meaning="the login user has no shell there",
+        remedy="give it one (on the machine: sudo chsh -s /bin/bash USER), or set another user",
+    ),
+    Reason(
+        sign="Please login as the user",
+        meaning="this user may not log in there, and the machine says which one may",
+        remedy="set the user that it names in its answer above",
+    ),
+)
 
 NO_SUDO: Final = (
     Reason(
@@ -90,8 +144,10 @@ NO_SUDO: Final = (
 
 def reason(error: str) -> Reason | None:
     """Return what an error text of the provider means; None when it explains itself or is unknown."""
-    known = UNREACHABLE if GAVE_UP in error.partition("\n")[0] else NO_SUDO
-    return explained.first(known, error)
+    own = error.partition("\n")[0].partition(": running ")[0]
+    if GAVE_UP in own:
+        return explained.first(UNREACHABLE, error)
+    return explained.first(CUT_SHORT, own) or explained.first((*NO_SHELL, *NO_SUDO), error)
 
 
 def hook(where: str, seconds: int) -> pulumi.ErrorHook:

@@ -2,6 +2,7 @@
 
 ready      waits for SSH and cloud-init, refuses a system that is not supported
 claim      one owner for each app on a machine; deleting it removes the app
+farewell   nothing, until it is deleted: then it asks whether the machine is still there
 provision  what no release depends on: packages, users, directories
 upload     the app's files, one archive
 secrets    secret environment variables, in an input of their own
@@ -15,8 +16,9 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_command.remote import Command
 
+from components import deadline
 from components.app import App
-from components.machine import explain, generation, plan, remote
+from components.machine import explain, farewell, generation, plan, remote
 from components.machine.web_stacks import WEB_STACKS
 from components.settings import Settings
 
@@ -53,11 +55,15 @@ class Machine(pulumi.ComponentResource):
         self._explain = explain.hook(login.described, login.wait_seconds)
         ready = self._run(steps.ready, *login.after)
         claim = self._run(steps.claim, ready, undo=("remove",), subject=settings.app.name)
+        if not login.ends_with:
+            farewell.make(
+                f"{name}-farewell", login, opts=pulumi.ResourceOptions(parent=self, depends_on=[claim])
+            )
         provision = self._run(steps.provision, claim)
         opts = self._opts("upload", provision)
-        sent: list[pulumi.Resource] = [
-            remote.copy(f"{name}-upload", bundle, steps.upload_path, login, opts=opts)
-        ]
+        upload = remote.copy(f"{name}-upload", bundle, steps.upload_path, login, opts=opts)
+        self._watch(upload, "upload", plan.UPLOAD_SECONDS, provision)
+        sent: list[pulumi.Resource] = [upload]
         if steps.secrets:
             sent.append(self._run(steps.secrets, provision))
         release = self._run(steps.go_live, *sent)
@@ -68,7 +74,21 @@ class Machine(pulumi.ComponentResource):
 
     def _run(self, step: plan.Step, *before: pulumi.Resource, **undo: Any) -> Command:
         opts = self._opts(step.name, *before)
-        return remote.run(f"{self._name}-{step.name}", step, self._login, opts=opts, **undo)
+        made = remote.run(f"{self._name}-{step.name}", step, self._login, opts=opts, **undo)
+        self._watch(made, step.name, step.seconds, *before)
+        return made
+
+    def _watch(self, made: pulumi.CustomResource, step: str, seconds: int, *before: pulumi.Resource) -> None:
+        """End the run when a step takes longer than the machine itself lets it: then there is no machine."""
+        most = seconds + plan.KILL_SECONDS + remote.CONNECT_SECONDS + self._login.wait_seconds
+        deadline.watch(
+            made,
+            most,
+            f"{self._login.described}: the step '{step}' has not come back after {most} seconds, though "
+            f"the machine ends it after {seconds}, so this run ends here; is the machine still there? "
+            "what served still serves; when it can be reached, run 'pulumi up' again",
+            before,
+        )
 
     def _opts(self, step: str, *before: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(

@@ -13,6 +13,8 @@ from components.machine.web_stacks import WebStack
 from components.settings import Settings
 
 KEEP: Final = 5
+KILL_SECONDS: Final = 30  # for a step whose time is up, to end by itself
+UPLOAD_SECONDS: Final = 900
 _MARKER: Final = "@@ "
 
 
@@ -36,7 +38,7 @@ class Step:
     def command(self, login: str, identity: str, *arguments: str) -> str:
         """Return the command line for a login user; `identity` makes a replaced machine a changed step."""
         variables = [f"{name}={value}" for name, value in {**self.variables, "MACHINE": identity}.items()]
-        words = ["env", *variables, "timeout", "-k", "30", str(self.seconds), "bash", "-s"]
+        words = ["env", *variables, "timeout", "-k", str(KILL_SECONDS), str(self.seconds), "bash", "-s"]
         if login != "root":
             words = ["sudo", "-n", *words]
         return shlex.join([*words, *(arguments or self.arguments)])
@@ -86,14 +88,14 @@ def make(settings: Settings, app: App, stack: WebStack, generation: Generation, 
         ),
         claim=Step(
             name="claim",
-            scripts=("units", "claim", "remove"),
+            scripts=("units", "claim", "packages", "remove"),
             seconds=600,
             arguments=("claim",),
             variables={**ours, "PROXY": proxy, **server_name, **purge},
         ),
         provision=Step(
             name="provision",
-            scripts=("provision",),
+            scripts=("packages", "provision"),
             seconds=1200,
             variables={**ours, "PROXY": proxy},
             files={**frame, "run": render.asset("scripts/run.sh")},
@@ -101,7 +103,7 @@ def make(settings: Settings, app: App, stack: WebStack, generation: Generation, 
         secrets=_secrets(settings, generation, ours),
         go_live=Step(
             name="release",
-            scripts=("units", "generation", "switch", "proxy", "release"),
+            scripts=("units", "listing", "generation", "switch", "proxy", "release"),
             seconds=1800,
             variables={
                 **ours,
@@ -141,5 +143,6 @@ def _release_variables(settings: Settings, stack: WebStack, generation: Generati
         "HEALTH_PATH": health.path or "/",
         "HEALTH_ACCEPT": health.accept,
         "HEALTH_SECONDS": str(health.timeout),
+        "SETTLE_SECONDS": str(settings.machine.settle_seconds),
         "KEEP": str(KEEP),
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pulumi
 from pulumi_command import remote
@@ -10,7 +11,9 @@ from components.machine.plan import Step
 
 # pulumi-command tries again whatever the reason, and many tries with a wrong key get the sender banned.
 # Waiting for a machine that boots is the affair of `explain`.
-TRIES = 3
+TRIES: Final = 3
+DIAL_SECONDS: Final = 15
+CONNECT_SECONDS: Final = TRIES * DIAL_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ class Login:
             host_key=self.host_key,
             private_key=self.private_key,
             dial_error_limit=TRIES,
-            per_dial_timeout=15,
+            per_dial_timeout=DIAL_SECONDS,
         )
 
 

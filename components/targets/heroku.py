@@ -14,11 +14,11 @@ import pulumi_random as random
 from pulumiverse_heroku import app as heroku
 from pulumiverse_heroku import build, domain, formation
 
-from components import cloud_account, explained
+from components import cloud_account, deadline, explained
 from components.app import App
 from components.errors import ConfigError
 from components.files import alone
-from components.heroku import deadline, log, reasons
+from components.heroku import log, reasons
 from components.heroku import source as sources
 from components.heroku.section import Section
 from components.settings import Settings
@@ -79,7 +79,7 @@ class Heroku(pulumi.ComponentResource):
             source=build.BuildSourceArgs(path=str(SOURCE), version=source.bundle.digest),
             opts=self._opts(ignore_changes=["localChecksum"]),
         )
-        deadline.watch(built, section.build_minutes)
+        deadline.watch(built, section.build_minutes * 60, _too_long(section.build_minutes))
         formation.Formation(
             "web",
             app_id=made.id,
@@ -176,3 +176,12 @@ def _log_hook(app_name: pulumi.Output[str]) -> pulumi.ErrorHook:
         return False
 
     return pulumi.ErrorHook("log", show)
+
+
+def _too_long(minutes: float) -> str:
+    """What to say of a build that is not done: the provider would wait for 26 hours, whatever it is told."""
+    return (
+        f"heroku/buildMinutes: the build is not done after {minutes:g} minutes, so this run ends here; "
+        "look at it with 'heroku builds:output'; the next 'pulumi up' starts another one, "
+        "and what served still serves"
+    )

@@ -39,6 +39,7 @@ def test_the_first_up_serves_the_app(life: Deployment, before: str) -> None:
     assert "written and read back" in check.bookstore(outputs["url"], outputs["release"])
 
 
+@pytest.mark.covers("P1", 27)
 def test_the_second_up_changes_nothing_and_does_not_log_in(life: Deployment) -> None:
     """`up` without a change has 0 changes, and the machine's own journal counts no login."""
     logins = life.machine.journal_accepted()
@@ -92,6 +93,7 @@ def test_another_web_stack_takes_over(life: Deployment) -> None:
     assert check.ask(life.url + "/authors").json()["total"] == records
 
 
+@pytest.mark.covers(60)
 def test_another_name_moves_the_app(life: Deployment) -> None:
     """A new app name serves under it, and what had the old name is gone."""
     life.configure({**SAMPLE, "name": "library"}, {"webStack": "apache-gunicorn"})
@@ -102,6 +104,7 @@ def test_another_name_moves_the_app(life: Deployment) -> None:
     assert life.machine.ssh("getent passwd bookstore", check=False).returncode == 2
 
 
+@pytest.mark.covers("P1")
 def test_a_fresh_clone_has_nothing_to_do(life: Deployment, tmp_path: Path) -> None:
     """The project in another folder, and a refresh before: 0 changes and no login all the same."""
     logins = life.machine.journal_accepted()
@@ -114,6 +117,7 @@ def test_a_fresh_clone_has_nothing_to_do(life: Deployment, tmp_path: Path) -> No
     assert life.machine.journal_accepted() == logins
 
 
+@pytest.mark.covers("P13", 62)
 def test_destroy_leaves_the_machine_as_it_was(life: Deployment, before: str) -> None:
     """After `destroy` /etc, /srv, /opt, packages, accounts and units are what they were; the data is kept."""
     life.stack.destroy()

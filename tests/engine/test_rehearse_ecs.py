@@ -3,11 +3,13 @@
 Each test goes on where the last one ended.
 """
 
+import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deployment import said
+from deployment import drift, said
 from rehearsal import Rehearsed, author, change, changed, make
 
 from sandbox import check, machines
@@ -48,6 +50,7 @@ def test_a_record_outlives_a_restart_of_the_machine(shop: Rehearsed) -> None:
     assert check.until_answers(f"{shop.url}/authors/{record['id']}").json() == record
 
 
+@pytest.mark.covers("P1")
 def test_the_second_up_changes_nothing(shop: Rehearsed) -> None:
     """Nor does a newer image that was published meanwhile, with a refresh before."""
     shop.stack.up("--expect-no-changes")
@@ -113,6 +116,7 @@ def test_another_web_stack_takes_over(shop: Rehearsed) -> None:
     assert shop.stack.outputs()["instanceId"] == instance
 
 
+@pytest.mark.covers(55)
 def test_a_replaced_machine_is_provisioned_anew(shop: Rehearsed) -> None:
     """On purpose: a new disk with the newest image, every step run on it, the old machine gone."""
     old = machine_of(shop)
@@ -126,16 +130,26 @@ def test_a_replaced_machine_is_provisioned_anew(shop: Rehearsed) -> None:
     assert machines.find(old.name) is None
 
 
-def test_a_rule_that_was_removed_behind_its_back_is_seen(shop: Rehearsed) -> None:
-    """A refresh tells it, and the next run makes it again."""
+@pytest.mark.covers(96)
+def test_what_was_changed_behind_its_back_is_drift(shop: Rehearsed) -> None:
+    """A rule that is gone and a web server that was stopped: both are named, and one command mends both."""
     with shop.account.opened() as tables:
         (rule,) = (key for key in tables["securityGroupRules"] if "80/80" in key)
         del tables["securityGroupRules"][rule]
-    result = shop.stack.up("--refresh")
+    machine_of(shop).ssh("systemctl disable --now apache2")
+    result = drift(shop.stack, "--json")
+    report = json.loads(result.stdout)
+    named = {(finding["kind"], finding["subject"]) for finding in report["findings"]}
+    assert result.returncode == 2
+    assert {("cloud", "http"), ("unit", "apache2.service")} <= named
+    words = shlex.split(report["command"])[1:]
+    mended = shop.stack.scratch.pulumi(*words, "--yes", "--skip-preview")
 
-    assert changed(result)["http"] == "created"
+    assert changed(mended)["http"] == "created"
+    assert drift(shop.stack).returncode == 0
 
 
+@pytest.mark.covers("P13")
 def test_destroy_empties_the_account(shop: Rehearsed) -> None:
     """Even though the machine can't be reached any more; no machine of the sandbox is left."""
     machine = machine_of(shop)

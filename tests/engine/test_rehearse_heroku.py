@@ -70,6 +70,7 @@ def test_a_changed_variable_builds_nothing(shop: Rehearsed) -> None:
     assert "written and read back" in shop.checked()
 
 
+@pytest.mark.covers(87, "P16")
 def test_what_the_provider_only_remembers_as_done_is_found_out(shop: Rehearsed) -> None:
     """Variables that Heroku refused once: the next run is not green, and says what heals; that does."""
     shop.stack.config({"flask-deploy:app": {"environment": {"GREETING": "good evening"}}})
@@ -83,6 +84,7 @@ def test_what_the_provider_only_remembers_as_done_is_found_out(shop: Rehearsed) 
     assert "written and read back" in shop.checked()
 
 
+@pytest.mark.covers("P16")
 def test_a_crash_at_start_is_no_green_up(shop: Rehearsed) -> None:
     """Heroku serves what it built even if it crashes: the run fails, and shows the app's own last words."""
     crash = "\nimport os\n\nassert 'web' not in os.environ['DYNO'], 'canary of a crash'\n"
@@ -97,6 +99,7 @@ def test_a_crash_at_start_is_no_green_up(shop: Rehearsed) -> None:
     assert "written and read back" in shop.checked()
 
 
+@pytest.mark.covers(91)
 def test_a_build_that_fails_leaves_the_old_one_serving(shop: Rehearsed) -> None:
     """A requirement that does not exist: explained, and putting it back is enough."""
     old = (shop.app / "requirements.txt").read_text()
@@ -111,6 +114,7 @@ def test_a_build_that_fails_leaves_the_old_one_serving(shop: Rehearsed) -> None:
     assert "written and read back" in shop.checked()
 
 
+@pytest.mark.covers("P7")
 def test_secrets_are_in_no_state_and_no_word(shop: Rehearsed) -> None:
     """The database's password stands encrypted in the state, and nowhere in what is printed."""
     password = (

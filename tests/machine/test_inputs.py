@@ -44,6 +44,7 @@ def _refusal(deployment: Deployment, seconds: float) -> str:
     return said(result)
 
 
+@pytest.mark.covers(32, 55, "P8")
 def test_another_host_key(fresh: Deployment, tmp_path: Path) -> None:
     """A machine that shows another key is refused within seconds, and nothing is sent to it."""
     logins = fresh.machine.journal_accepted()
@@ -56,6 +57,7 @@ def test_another_host_key(fresh: Deployment, tmp_path: Path) -> None:
     assert fresh.machine.journal_accepted() == logins
 
 
+@pytest.mark.covers(33)
 def test_a_key_that_is_not_accepted(fresh: Deployment, tmp_path: Path) -> None:
     """A wrong user key is said within seconds, after few tries: many would get the sender banned."""
     fresh.configure(SMALL, privateKeyFile=str(_keypair(tmp_path)[0]))
@@ -66,6 +68,7 @@ def test_a_key_that_is_not_accepted(fresh: Deployment, tmp_path: Path) -> None:
     assert words.count("failed: retrying") <= 3 * 2  # each line is shown while it runs and at its end
 
 
+@pytest.mark.covers(30)
 def test_a_port_on_which_nothing_listens(fresh: Deployment) -> None:
     """A closed port is waited for, as a machine may be booting, and then named."""
     fresh.configure(SMALL, port=2222)
@@ -74,6 +77,7 @@ def test_a_port_on_which_nothing_listens(fresh: Deployment) -> None:
     assert "port 2222: nothing listens on its SSH port (after 45 seconds)" in words
 
 
+@pytest.mark.covers(30)
 def test_a_host_that_does_not_answer(fresh: Deployment) -> None:
     """An address without a machine is waited for, and then named."""
     fresh.configure(SMALL, host=fresh.machine.address.rpartition(".")[0] + ".250")
@@ -82,6 +86,7 @@ def test_a_host_that_does_not_answer(fresh: Deployment) -> None:
     assert "there is no way to it from here" in words or "it does not answer" in words
 
 
+@pytest.mark.covers(30)
 def test_a_name_that_nobody_knows(fresh: Deployment) -> None:
     """A host name without an address fails within seconds."""
     fresh.configure(SMALL, host="no-such-machine.invalid")
@@ -89,6 +94,7 @@ def test_a_name_that_nobody_knows(fresh: Deployment) -> None:
     assert "its name is not known" in _refusal(fresh, 30)
 
 
+@pytest.mark.covers(11)
 def test_sudo_that_wants_a_password(fresh: Deployment) -> None:
     """A login user who would have to type a password is told how to change that."""
     fresh.machine.ssh(
@@ -108,6 +114,7 @@ def test_sudo_that_wants_a_password(fresh: Deployment) -> None:
     assert "/etc/sudoers.d" in words
 
 
+@pytest.mark.covers(39)
 @pytest.mark.parametrize(
     ("system", "shown"),
     [
@@ -132,6 +139,7 @@ def test_a_system_that_is_not_supported(fresh: Deployment, system: str, shown: s
     assert "Debian 12 or newer, or Ubuntu 22.04 or newer" in words
 
 
+@pytest.mark.covers(46)
 def test_port_80_taken_by_somebody_else(fresh: Deployment) -> None:
     """The process that has it is named with its id, and lives on."""
     fresh.machine.ssh("systemd-run --quiet --unit=squatter python3 -m http.server 80")
@@ -147,6 +155,7 @@ def test_port_80_taken_by_somebody_else(fresh: Deployment) -> None:
     assert "flask-deploy:machine.webStack" in words
 
 
+@pytest.mark.covers(48)
 @pytest.mark.parametrize(("name", "holder"), [("backup", "user 'backup'"), ("sudo", "group 'sudo'")])
 def test_a_name_that_the_machine_has_already(fresh: Deployment, name: str, holder: str) -> None:
     """An app can't take the place of a user or group of the system."""
@@ -155,6 +164,7 @@ def test_a_name_that_the_machine_has_already(fresh: Deployment, name: str, holde
     assert f"this machine has a {holder} already" in _refusal(fresh, 20)
 
 
+@pytest.mark.covers(48)
 def test_a_folder_that_somebody_else_made(fresh: Deployment) -> None:
     """An existing /srv/<app> is somebody's, and stays as it is."""
     fresh.machine.ssh("mkdir /srv/small && echo precious > /srv/small/file")
@@ -177,6 +187,7 @@ def test_after_all_that_it_works(fresh: Deployment) -> None:
     assert fresh.get().body == b"hello"
 
 
+@pytest.mark.covers(47)
 @pytest.mark.changes_machine
 def test_a_web_server_that_does_not_serve_it(fresh: Deployment) -> None:
     """Another web server is tried aside first; one that answers wrongly never gets the port."""
@@ -198,6 +209,7 @@ def test_a_web_server_that_does_not_serve_it(fresh: Deployment) -> None:
     assert fresh.machine.ssh("systemctl is-active apache2; true").stdout.strip() == "inactive"
 
 
+@pytest.mark.covers(57, "P5")
 @pytest.mark.changes_machine
 def test_an_app_belongs_to_one_stack(fresh: Deployment) -> None:
     """Another stack that wants the same app on the machine is told whose it is, and how to take over."""
@@ -210,6 +222,7 @@ def test_an_app_belongs_to_one_stack(fresh: Deployment) -> None:
     assert fresh.get().body == b"hello"
 
 
+@pytest.mark.covers(47)
 @pytest.mark.changes_machine
 def test_a_second_app_needs_a_name_and_gets_it(fresh: Deployment) -> None:
     """The first app answers by address; a second one is refused without serverName and served with it."""

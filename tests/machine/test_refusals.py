@@ -5,6 +5,16 @@ from collections.abc import Iterator
 import pytest
 from deployment import SMALL, Deployment, make, said, take_down
 
+# The numbered cases (docs/reliability.toml) of the faults below.
+CASES = {
+    "a syntax error": 65,
+    "a missing module": 65,
+    "a crash at start": 65,
+    "a health path that fails": 66,
+    "a health path that redirects": 66,
+    "a health path that never answers": 66,
+    "an app that ends": 68,
+}
 BROKEN = {
     "a syntax error": ("import os\n", "import os\ndef broken(:\n", "SyntaxError"),
     "a missing module": (
@@ -48,7 +58,10 @@ def _deployed(
     take_down(deployment)
 
 
-@pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.covers("P2")
+@pytest.mark.parametrize(
+    "fault", [pytest.param(fault, marks=pytest.mark.covers(CASES[fault])) for fault in BROKEN]
+)
 def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, fault: str) -> None:
     """The gate refuses it with its cause; the old release answers, and is what a reboot would start."""
     old, new, cause = BROKEN[fault]
@@ -71,6 +84,7 @@ def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, faul
     assert {line.split()[0].split(".")[0] for line in enabled.splitlines()} == {f"small@{serving}"}
 
 
+@pytest.mark.covers("P2")
 def test_the_next_good_up_heals(deployed: Deployment) -> None:
     """After all the broken ones a good release goes live without any work by hand."""
     deployed.edit("app.py", '"hello"', '"good again"')
@@ -80,6 +94,7 @@ def test_the_next_good_up_heals(deployed: Deployment) -> None:
     deployed.edit("app.py", '"good again"', '"hello"')
 
 
+@pytest.mark.covers(29)
 def test_requirements_that_do_not_exist(deployed: Deployment) -> None:
     """A requirement that nobody has is named, and the old release serves."""
     file = deployed.app / "requirements.txt"
@@ -106,6 +121,7 @@ def test_a_release_command_that_fails(deployed: Deployment) -> None:
     assert deployed.get().status == 200
 
 
+@pytest.mark.covers(26)
 def test_a_python_that_the_machine_does_not_have(deployed: Deployment) -> None:
     """The first step says what is wanted and what there is."""
     machine = {"webStack": deployed.stack.outputs()["webStack"]}
@@ -117,6 +133,7 @@ def test_a_python_that_the_machine_does_not_have(deployed: Deployment) -> None:
     assert deployed.get().status == 200
 
 
+@pytest.mark.covers("P4")
 def test_a_pinned_release_is_served_and_said(deployed: Deployment) -> None:
     """`pinnedRelease` goes back to a kept release, and says so on every run; without it, forward again."""
     machine = {"webStack": deployed.stack.outputs()["webStack"]}
@@ -138,6 +155,7 @@ def test_a_pinned_release_is_served_and_said(deployed: Deployment) -> None:
     deployed.edit("app.py", '"newer"', '"hello"')
 
 
+@pytest.mark.covers("P4")
 def test_a_pinned_release_that_is_not_there(deployed: Deployment) -> None:
     """It is refused with what there is."""
     serving = deployed.get().headers["x-release"]

@@ -88,6 +88,7 @@ def test_only_one_release_and_one_web_server_run(served: Served) -> None:
     assert not served.host.service(other).is_running
 
 
+@pytest.mark.covers(50)
 def test_the_socket_is_for_the_web_server_alone(served: Served) -> None:
     """The app listens on a unix socket of mode 660, its user's and group www-data's."""
     socket = served.host.file(served.socket)
@@ -124,6 +125,7 @@ def test_only_ssh_and_the_web_server_listen(served: Served) -> None:
     assert served.web_server in served.host.check_output("ss -Hltnp 'sport = :80'")
 
 
+@pytest.mark.covers(72, "P9")
 def test_code_is_not_the_app_s_to_change(served: Served) -> None:
     """Code, virtual environment and units are root's, and nobody else may write to them."""
     found = served.host.check_output(
@@ -179,6 +181,7 @@ def test_the_web_server_accepts_its_configuration(served: Served) -> None:
     assert (verified.rc, verified.stderr) == (0, "")
 
 
+@pytest.mark.covers("P9")
 def test_the_unit_is_hardened(served: Served) -> None:
     """By systemd's own measure, the exposure score of the running unit is at most 1.1 (of 10)."""
     answer = served.host.run(f"systemd-analyze security --no-pager --threshold=11 {served.unit}")
@@ -197,12 +200,21 @@ def test_the_app_s_shell_has_its_environment(served: Served) -> None:
     assert (data.user, data.group, data.mode) == ("bookstore", "www-data", 0o750)
 
 
+def test_what_was_deployed_is_no_drift(served: Served) -> None:
+    """`make drift` compares all that there is, and finds nothing."""
+    result = served.deployment.drift()
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "no drift" in result.stdout
+
+
+@pytest.mark.covers(49)
 def test_the_app_survives_being_killed(served: Served) -> None:
     """A killed app server is back within seconds."""
     served.host.check_output(f"systemctl kill --signal=KILL {served.unit}")
     served.deployment.script("wait-until-healthy.sh")
 
 
+@pytest.mark.covers(51, "P14")
 def test_the_app_survives_a_reboot(served: Served) -> None:
     """After a reboot the same release answers, and the records are there."""
     before = served.deployment.get("/authors").json()["total"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -157,3 +158,10 @@ def test_a_refused_variable_is_an_error(plugin: Plugin, machine: Sshd, tmp_path:
     assert [(s, e) for s, e, _ in plugin.engine.lines] == [("ERROR", False)]
     assert plugin.engine.lines[0][2].startswith("Unable to set 'NOPE'")
     assert not (tmp_path / "ran").exists()
+
+
+def test_an_idle_connection_is_asked_whether_it_is_alive(plugin: Plugin, machine: Sshd) -> None:
+    """As Go's do by themselves, every 15 seconds: one whose other end is gone does not hang for ever."""
+    command = 'set -- $SSH_CONNECTION; sleep 0.5; ss -Htno "sport = :$2 and dport = :$4"'
+    _, state = plugin.create(REMOTE, {"connection": machine.connection(), "create": command})
+    assert re.search(r"timer:\(keepalive,1[0-4]sec,0\)", state["stdout"])

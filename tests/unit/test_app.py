@@ -234,6 +234,7 @@ def test_a_python_that_is_new_enough(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert app.from_settings(_wants_python(tmp_path, version)).python == {"pyproject.toml": version}
 
 
+@pytest.mark.covers(26)
 def test_a_python_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The configured version must not be below what pyproject.toml asks for."""
     monkeypatch.chdir(tmp_path)

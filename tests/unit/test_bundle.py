@@ -61,6 +61,7 @@ def flattened(tree: Mapping[str, Mapping[str, bytes]]) -> dict[str, bytes]:
     return {folder + name: data for folder, files in tree.items() for name, data in files.items()}
 
 
+@pytest.mark.covers(27)
 @given(TREES.map(flattened).filter(bool), st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_digest_is_of_the_content_only(files: dict[str, bytes], chance: object) -> None:
@@ -101,6 +102,7 @@ def test_each_change_changes_the_digest(tmp_path: Path, change: object, what: st
     assert collect(tmp_path).digest != before, what
 
 
+@pytest.mark.covers(24)
 def test_archives_are_equal_wherever_they_are_made(tmp_path: Path) -> None:
     """Umask, time zone and locale of the process don't reach the archives' bytes."""
     root = write(tmp_path / "app", {"ä/long" + "x" * 120: "1", "run.py": "2", "b/c.sh": "3"})
@@ -124,6 +126,7 @@ def test_archives_are_equal_wherever_they_are_made(tmp_path: Path) -> None:
     assert len(sums) == 1
 
 
+@pytest.mark.covers(24)
 def test_the_tar_holds_what_was_collected(tmp_path: Path) -> None:
     """Names, modes, links and content arrive; owners and dates of this computer don't."""
     root = write(tmp_path / "app", {"-x": "dash", "b/run": "#!", "n": "n" * 300})
@@ -185,6 +188,7 @@ def test_a_failed_write_leaves_the_old_archive(tmp_path: Path) -> None:
     assert [path.name for path in out.iterdir()] == ["t"]
 
 
+@pytest.mark.covers(28)
 @pytest.mark.parametrize("after", ["", "1", "123", None])
 def test_a_file_that_changes_size_or_goes_is_noticed(tmp_path: Path, after: str | None) -> None:
     """Shorter, longer, gone or turned into a link: packing stops with the file's name."""
@@ -209,6 +213,7 @@ LEFT_OUT = [
 ]  # fmt: skip
 
 
+@pytest.mark.covers(20)
 def test_what_no_deployment_needs_is_left_out(tmp_path: Path) -> None:
     """Caches, version control, environments, databases and Pulumi's files stay, and it is said."""
     write(tmp_path, dict.fromkeys(LEFT_OUT, ""))
@@ -274,6 +279,7 @@ def test_deployignore_brings_back_what_is_usually_left_out(tmp_path: Path) -> No
     assert names(collect(tmp_path)) == ["geo.db", "node_modules/boot/b.css"]
 
 
+@pytest.mark.covers(20)
 @pytest.mark.parametrize("name", [".env", ".env.prod", ".ENV", "a/.netrc", ".pypirc", ".aws/x", ".ssh/x"])
 def test_files_for_credentials_are_refused_unless_ignored(tmp_path: Path, name: str) -> None:
     """They are named with the remedy; an ignored one is simply left out."""
@@ -286,6 +292,7 @@ def test_files_for_credentials_are_refused_unless_ignored(tmp_path: Path, name: 
     assert names(collect(tmp_path)) == ["run.py"]
 
 
+@pytest.mark.covers(20)
 @pytest.mark.parametrize(
     ("name", "content", "refused"),
     [
@@ -313,6 +320,7 @@ def test_keys_are_refused_by_content(tmp_path: Path, name: str, content: str, re
         assert names(collect(tmp_path)) == sorted([name, "run.py"])
 
 
+@pytest.mark.covers(21)
 @pytest.mark.parametrize(
     ("link", "target", "why"),
     [
@@ -371,6 +379,7 @@ def test_a_followed_link_ends_where_the_system_ends(one: str, two: str) -> None:
             assert (root / end).is_relative_to(root)
 
 
+@pytest.mark.covers(21)
 def test_links_that_chase_each_other_end(tmp_path: Path) -> None:
     """Two links that point to each other are refused, not followed for ever."""
     (tmp_path / "a").symlink_to("b")
@@ -379,6 +388,7 @@ def test_links_that_chase_each_other_end(tmp_path: Path) -> None:
         links.follow(tmp_path, "a")
 
 
+@pytest.mark.covers(22)
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -394,6 +404,7 @@ def test_names_that_break_lines_or_encodings_are_refused(tmp_path: Path, name: s
     assert faults(tmp_path) == (f"{shown}: its name should be printable UTF-8 text; rename it",)
 
 
+@pytest.mark.covers(22)
 @pytest.mark.parametrize(("one", "two"), [("Run.py", "run.py"), ("caf\u00e9", "cafe\u0301"), ("A/x", "a/y")])
 def test_names_that_collide_elsewhere_are_refused(tmp_path: Path, one: str, two: str) -> None:
     """On macOS and Windows a folder keeps only one of two such files."""
@@ -421,6 +432,7 @@ def as_nobody() -> Iterator[Path]:
         (root / "closed").chmod(0o755)
 
 
+@pytest.mark.covers(18)
 def test_unreadable_files_are_named(as_nobody: Path) -> None:
     """All of them, in one go."""
     assert [fault.partition(";")[0] for fault in faults(as_nobody)] == [
@@ -429,6 +441,7 @@ def test_unreadable_files_are_named(as_nobody: Path) -> None:
     ]
 
 
+@pytest.mark.covers(22)
 def test_pipes_and_sockets_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are refused without being opened: a pipe would wait for ever."""
     write(tmp_path, {"run.py": ""})
@@ -442,6 +455,7 @@ def test_pipes_and_sockets_are_refused(tmp_path: Path, monkeypatch: pytest.Monke
     ]
 
 
+@pytest.mark.covers(18)
 def test_an_empty_bundle_is_refused(tmp_path: Path) -> None:
     """Nothing to deploy is a fault, and it says what was left out."""
     write(tmp_path, {".venv/x": "", "empty/.gitignore": ""})

@@ -29,6 +29,7 @@ def missing(config: Mapping[str, str]) -> list[str]:
     )
 
 
+@pytest.mark.covers(7)
 def test_a_secret_in_plain_is_a_fault_of_its_own_key() -> None:
     """One for each, with the command that encrypts it; the value stands in none."""
     faults = plain({"cloud:id": "c4n4ry", "cloud:key": "c4n4ry", "cloud:other": "x"})

@@ -90,6 +90,7 @@ def test_entries_that_can_work_are_let_through(tmp_path: Path, source: str, wsgi
 SHOULD = "should be module:callable, or module:factory() for an application factory, for example"
 
 
+@pytest.mark.covers(25)
 @pytest.mark.parametrize(
     ("source", "wsgi", "message"),
     [
@@ -303,6 +304,7 @@ def test_what_is_found_beyond_flask(
     assert (str(found), found.source) == (expected, source)
 
 
+@pytest.mark.covers(25)
 @pytest.mark.parametrize(
     ("files", "message"),
     [

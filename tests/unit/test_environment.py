@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import pytest
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -45,6 +46,7 @@ def _quoted(text: str) -> tuple[str, str]:
     return value, text[at + 1 :]
 
 
+@pytest.mark.covers(6)
 @hypothesis_settings(max_examples=80, deadline=None)
 @given(st.dictionaries(ENVIRONMENT_NAMES, VALUES, max_size=4))
 @example({"A": "\n@@ app.service 0644\n[Service]\nUser=root\n", "B": '@@ "\n@@ "'})
@@ -56,6 +58,7 @@ def test_every_value_arrives_byte_for_byte(values: dict[str, str]) -> None:
     assert not [line for line in text.split("\n") if line.startswith("@@ ")]
 
 
+@pytest.mark.covers(6)
 def test_a_big_value_arrives_too() -> None:
     """100 kB of what has to be escaped."""
     values = {"A": '"\\\n@@ $`' * 12_500}

@@ -59,6 +59,7 @@ def test_a_fault_says_where_what_and_for_example(value: dict[str, Any], fault: s
     assert told({"hostName": "x", **value} if value else {}) == [fault]
 
 
+@pytest.mark.covers(16)
 @pytest.mark.parametrize(
     ("value", "fault"),
     [
@@ -77,6 +78,7 @@ def test_an_unknown_key_gets_the_nearest_of_its_own_section(value: dict[str, Any
     assert told({"hostName": "x", **value}, beside=("vm",)) == [fault]
 
 
+@pytest.mark.covers(16)
 @pytest.mark.parametrize("name", ["zzz", "[key]"])
 def test_an_unknown_key_that_is_near_to_none_gets_the_list(name: str) -> None:
     """Even one that looks like a word of pydantic's."""

@@ -19,15 +19,17 @@ MODULES: Final = sorted((ROOT / "components").rglob("*.py"))
 ALLOWED: Final = {
     "pulumi": {
         *("settings", "cloud_account", "explained", "target"),
-        *("machine.explain", "machine.machine", "machine.remote"),
-        *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
+        *("machine.explain", "machine.farewell", "machine.machine", "machine.remote"),
+        *("alibaba.parts", "alibaba.server", "deadline", "heroku.log"),
         *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
         *("beanstalk.roles", "beanstalk.vault"),
         *(f"appengine.{part}" for part in ("account", "build", "parts", "project", "secrets", "serving")),
         *("appengine.store", "targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
         "targets.appengine",
     },
-    "pulumi_command": {"target", "machine.machine", "machine.remote", "appengine.serving"},
+    "pulumi_command": {
+        *("target", "machine.farewell", "machine.machine", "machine.remote", "appengine.serving"),
+    },
     "pulumi_alicloud": {"alibaba.choice", "alibaba.network", "alibaba.server"},
     "pulumi_tls": {"alibaba.server"},
     "pulumiverse_heroku": {"targets.heroku"},
@@ -57,6 +59,8 @@ WORDS: Final = {
     ("assets/scripts/switch.sh", "localhost"),  # the same
     ("assets/scripts/proxy.sh", "127.0.0.1"),  # the machine asks its own web server
     ("assets/scripts/proxy.sh", "localhost"),  # the Host header of that, where there is no server name
+    ("assets/scripts/drift.sh", "127.0.0.1"),  # the machine asks its own web server
+    ("assets/scripts/drift.sh", "localhost"),  # the Host header of that, where there is no server name
 }
 
 

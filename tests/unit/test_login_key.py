@@ -27,6 +27,7 @@ def test_a_key_may_be_text_a_file_or_the_agent_s(tmp_path: Path, monkeypatch: py
         Section(private_key=SecretStr(KEY), private_key_file="~/key")
 
 
+@pytest.mark.covers(9)
 @pytest.mark.parametrize(
     ("content", "says"),
     [(None, "No such file"), ("ssh-ed25519 AAAA", "this is the public one"), ("\0\x7fELF", "not its path")],
@@ -48,6 +49,7 @@ def test_a_key_file_that_is_none_is_told(
     assert "ELF" not in told
 
 
+@pytest.mark.covers(9)
 def test_a_section_shows_no_key() -> None:
     """In no repr, dump or schema default."""
     shown = Section(private_key=SecretStr(KEY))

@@ -57,6 +57,7 @@ def rule(notion: Any, value: Any) -> str:
     return str(caught.value.errors()[0]["msg"])
 
 
+@pytest.mark.covers(2, 3)
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
 def test_an_app_s_name_is_harmless(value: str) -> None:
     """It stands in commands, units, paths and configuration files."""
@@ -69,12 +70,14 @@ def test_an_app_s_name_may_be_ordinary(value: str) -> None:
     assert accepts(notions.AppName, value)
 
 
+@pytest.mark.covers(2)
 @pytest.mark.parametrize("value", ["ab", "x" * 31, "1ab", "ab-", "a_b", "a.b"])
 def test_an_app_s_name_has_bounds(value: str) -> None:
     """3 to 30 characters, a letter first, no dash last: what all targets take."""
     assert not accepts(notions.AppName, value)
 
 
+@pytest.mark.covers(4)
 @pytest.mark.parametrize("notion", [notions.Host, notions.HostName], ids=["host", "name"])
 @pytest.mark.parametrize("value", [v for k, v in HOSTILE.items() if k not in ("empty", "upper case")])
 def test_a_host_is_harmless(notion: Any, value: str) -> None:
@@ -82,6 +85,7 @@ def test_a_host_is_harmless(notion: Any, value: str) -> None:
     assert not accepts(notion, value)
 
 
+@pytest.mark.covers(4)
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -95,6 +99,7 @@ def test_a_host_is_a_name_or_an_address(value: str, expected: str) -> None:
     assert TypeAdapter(notions.Host).validate_python(value) == expected
 
 
+@pytest.mark.covers(4)
 @pytest.mark.parametrize(
     "value",
     ["", "203.0.113.777", "1.2.3", "fe80::1%eth0", "fe80::1%;reboot", "a_b.c", "a.", ".a", "-a.b", "a-.b"],
@@ -115,6 +120,7 @@ def test_a_path_may_be_ordinary(value: str) -> None:
     assert accepts(notions.UrlPath, value)
 
 
+@pytest.mark.covers(12)
 @pytest.mark.parametrize(
     "value", ["", "healthz", "//..", "/..", "/../x", "/a/../b", "/..?x", "/a b", "/a\n", "/$x", "/ä", "/a'b"]
 )
@@ -123,18 +129,21 @@ def test_a_path_is_harmless(value: str) -> None:
     assert not accepts(notions.UrlPath, value)
 
 
+@pytest.mark.covers(6)
 @pytest.mark.parametrize("value", ["1A", "A-B", "", "A B", "A=B", "A\n", "É", "${A}"])
 def test_a_variable_s_name_is_one(value: str) -> None:
     """As POSIX has it."""
     assert "should be letters, digits and '_'" in rule(notions.EnvironmentName, value)
 
 
+@pytest.mark.covers(6)
 @pytest.mark.parametrize("value", ["PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"])
 def test_a_variable_does_not_steer_what_code_is_loaded(value: str) -> None:
     """The deployment sets these."""
     assert "decides what code is loaded" in rule(notions.EnvironmentName, value)
 
 
+@pytest.mark.covers(6)
 @pytest.mark.parametrize(
     "value",
     ["", "two\nlines\n", "a\tb", "100 % $(id) `id` \"'\\", "été 🛒 \u202e", "x" * 100_000],
@@ -145,6 +154,7 @@ def test_a_variable_s_value_may_be_any_text(value: str) -> None:
     assert TypeAdapter(notions.EnvironmentValue).validate_python(value) == value
 
 
+@pytest.mark.covers(6)
 @pytest.mark.parametrize("notion", [notions.EnvironmentValue, notions.SecretValue, notions.Text])
 @pytest.mark.parametrize(
     "value",
@@ -156,6 +166,7 @@ def test_a_value_that_would_not_arrive_is_refused(notion: Any, value: str) -> No
     assert not accepts(notion, value)
 
 
+@pytest.mark.covers(8)
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
@@ -178,6 +189,7 @@ def test_a_python_version_is_text_with_two_numbers(value: Any) -> None:
     assert "in quotes" in rule(notions.PythonVersion, value)
 
 
+@pytest.mark.covers(13)
 @pytest.mark.parametrize("value", [0, -1, 257, 10_000, "many", True, 2.0, None, "4"])
 def test_workers_have_bounds(value: Any) -> None:
     """'auto', or a number that a machine can start; one rule, not one for each branch."""
@@ -234,6 +246,7 @@ def test_a_host_key_is_kept_without_its_comment(value: str) -> None:
     assert TypeAdapter(ssh_keys.HostKey).validate_python(value) == HOST_KEY
 
 
+@pytest.mark.covers(10)
 @pytest.mark.parametrize(
     ("value", "says"),
     [
@@ -298,11 +311,13 @@ def test_a_private_key_may_be_of_any_format(keys: dict[str, str], kind: str) -> 
     assert ssh_keys.private_key(keys[kind]) == keys[kind]
 
 
+@pytest.mark.covers(9)
 def test_a_private_key_s_line_ends_are_mended(keys: dict[str, str]) -> None:
     """A key that went through Windows, or lost its last new line, is still that key."""
     assert ssh_keys.private_key(keys["openssh"].strip().replace("\n", "\r\n")) == keys["openssh"]
 
 
+@pytest.mark.covers(9)
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
@@ -320,6 +335,7 @@ def test_a_private_key_that_can_t_be_used_is_refused(keys: dict[str, str], kind:
     assert not [line for line in keys[kind].split() if len(line) > 20 and line in str(caught.value)]
 
 
+@pytest.mark.covers(9)
 @pytest.mark.parametrize(
     ("value", "says"),
     [

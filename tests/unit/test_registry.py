@@ -127,12 +127,14 @@ def test_what_else_is_missing_is_our_own_fault(
         fake(tmp_path, monkeypatch, line).load()
 
 
+@pytest.mark.covers(1)
 @pytest.mark.parametrize("name", ["", None])
 def test_a_target_has_to_be_chosen(name: object) -> None:
     """The list stands in the fault."""
     assert faults(name) == (f"target: is required, {LIST}; for example: pulumi config set target vm",)
 
 
+@pytest.mark.covers(1)
 @pytest.mark.parametrize("name", ["azure", "VM ", "vm\n", 3, ["vm"], "x" * 99])
 def test_an_unknown_target_gets_the_list(name: object) -> None:
     """On one line, whatever was typed."""
@@ -141,6 +143,7 @@ def test_an_unknown_target_gets_the_list(name: object) -> None:
     assert "\n" not in told
 
 
+@pytest.mark.covers(1)
 def test_an_unknown_target_gets_the_nearest() -> None:
     """Where one is near."""
     assert faults("heroky") == (f"target: 'heroky' is unknown, it should be {LIST}; did you mean 'heroku'?",)

@@ -138,6 +138,7 @@ def test_a_missing_uv_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert faults(tmp_path, {})[0].startswith(expected)
 
 
+@pytest.mark.covers(19)
 @pytest.mark.parametrize(
     "content",
     [
@@ -199,6 +200,7 @@ def test_options_that_pip_needs_are_kept(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.covers(19)
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -242,6 +244,7 @@ def test_lines_that_can_t_be_installed_elsewhere(tmp_path: Path, line: str, mess
     assert "pw" not in fault
 
 
+@pytest.mark.covers(19)
 def test_faults_come_all_at_once_also_from_includes(tmp_path: Path) -> None:
     """An included file is named itself, a loop is no fault."""
     files = {"requirements.txt": "-e .\n-r a.txt\nflask", "a.txt": "-r requirements.txt\n-e ."}
@@ -281,6 +284,7 @@ def test_pyproject_lists_dependencies(tmp_path: Path) -> None:
     assert found.notes[0].startswith("requirements: pyproject.toml leaves versions open (flask>=3)")
 
 
+@pytest.mark.covers(19)
 @pytest.mark.parametrize(
     ("files", "message"),
     [

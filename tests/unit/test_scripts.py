@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from components import render
+from components.drift import look
 from components.environment import environment_file
 from components.machine import generation, plan
 from components.machine.plan import Step
@@ -42,7 +43,8 @@ def composed(shop: App) -> dict[str, str]:
 
     made = recorder.as_stack(recorder.STACK, make)
     steps = (made.ready, made.claim, made.provision, made.secrets, made.go_live)
-    return {step.name: render.script(*step.scripts) for step in steps if step}
+    sent = {step.name: render.script(*step.scripts) for step in steps if step}
+    return {**sent, "drift": render.script(*look.SCRIPTS)}
 
 
 @pytest.fixture(scope="module")
@@ -144,9 +146,9 @@ def test_each_step_has_one_main_and_no_function_twice(composed: dict[str, str]) 
 
 
 def test_what_changes_the_machine_holds_the_lock(composed: dict[str, str]) -> None:
-    """Apt, the web server and the units belong to all of its apps; only `ready` changes nothing."""
+    """Apt, the web server and the units belong to all of its apps; `ready` and `drift` change nothing."""
     for name, text in composed.items():
-        assert bool(re.search(r"^  lock$", text, re.MULTILINE)) == (name != "ready"), name
+        assert bool(re.search(r"^  lock$", text, re.MULTILINE)) == (name not in {"ready", "drift"}), name
 
 
 def received(
@@ -185,6 +187,7 @@ CONTENTS = {
 }
 
 
+@pytest.mark.covers(22)
 def test_files_arrive_byte_for_byte(tmp_path: Path) -> None:
     """Empty ones, too; and a last line without an end gets one."""
     arrived = received(CONTENTS, tmp_path)
@@ -219,6 +222,7 @@ def test_any_text_arrives(tmp_path: Path, lines: list[str]) -> None:
     }
 
 
+@pytest.mark.covers(6)
 def test_every_environment_arrives(tmp_path: Path) -> None:
     """Even one whose lines look like the marker of a file: `environment_file` sees to that."""
     text = environment_file({"A": "x\n@@ run 0755\n@@ @@ \n"})

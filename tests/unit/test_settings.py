@@ -44,6 +44,7 @@ def faults(changes: dict[str, Any], *secret: str) -> list[str]:
     return list(caught.value.faults)
 
 
+@pytest.mark.covers(5, 8, 12, 13)
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
@@ -185,6 +186,7 @@ def test_the_owner_is_project_and_stack() -> None:
     assert recorder.as_stack("blue", lambda: config.owner) == f"{settings.PROJECT}/blue"
 
 
+@pytest.mark.covers(7)
 def test_secrets_in_plain_text_are_refused() -> None:
     """With the command that encrypts them."""
     told = (
@@ -194,6 +196,7 @@ def test_secrets_in_plain_text_are_refused() -> None:
     assert faults({"secrets": {"TOKEN": "x", "KEY": "y"}}, "other") == [told]
 
 
+@pytest.mark.covers(7)
 def test_a_private_key_in_plain_text_is_refused() -> None:
     """A target's own secrets are no exception."""
     key = "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----"

@@ -369,6 +369,7 @@ def test_a_folder_is_relative_to_the_project(tmp_path: Path) -> None:
     assert source == Source(root=(tmp_path / "shop").resolve(), commit=None)
 
 
+@pytest.mark.covers(18)
 @pytest.mark.parametrize(
     ("path", "message"),
     [

@@ -57,6 +57,7 @@ def test_the_question_is_a_command_line() -> None:
     ]
 
 
+@pytest.mark.covers(3)
 @hypothesis_settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_no_text_leaves_its_word(text: str) -> None:

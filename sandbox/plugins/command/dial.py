@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# What Go sets on each connection (net.Dialer, KeepAliveConfig in Go 1.23): an idle one whose other end
+# is gone is given up after 15 seconds and 9 questions, 15 seconds apart.
+_KEEPALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 9),
+)
+
 _lock = threading.Lock()
 _loops: list[asyncio.AbstractEventLoop] = []
 
@@ -112,6 +121,8 @@ def open_socket(connection: Props) -> socket.socket:
         where = f"{shown if connection['host'] else ''}:{_port(connection)}"
         link = socket.socket(family, kind, protocol)
         link.settimeout(limit)
+        for level, option, value in _KEEPALIVE:
+            link.setsockopt(level, option, value)
         try:
             link.connect(address)
         except TimeoutError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import stat
 from pathlib import Path
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # Go opens with read as well, and truncates in place: the copy is not atomic.
 _NEW_FILE = asyncssh.FXF_READ | asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC
+
+
+# A lost connection ends what is under way with an error of its own.
+_FAILED = (asyncssh.SFTPError, asyncssh.DisconnectError, OSError)
 
 
 def copy(call: Call, inputs: Props) -> None:
@@ -101,7 +106,7 @@ async def _kind(sftp: asyncssh.SFTPClient, path: str) -> str | None:
         attrs = await sftp.stat(path)
     except asyncssh.SFTPNoSuchFile:
         return None
-    except asyncssh.SFTPError as error:
+    except _FAILED as error:
         raise RefusedError(f"failed to stat remote path {path}: {_text(error)}") from None
     return "directory" if attrs.type == asyncssh.FILEXFER_TYPE_DIRECTORY else "file"
 
@@ -123,7 +128,7 @@ async def _make_directories(sftp: asyncssh.SFTPClient, path: str) -> None:
     """Make a directory and its parents, as Go's pkg/sftp does."""
     try:
         attrs = await sftp.stat(path)
-    except asyncssh.SFTPError:
+    except _FAILED:
         parent = posixpath.dirname(path.rstrip("/"))
         if parent not in {"", "/"}:
             await _make_directories(sftp, parent)
@@ -155,29 +160,35 @@ def _read(path: Path) -> bytes:
 async def _write(sftp: asyncssh.SFTPClient, content: bytes, target: str, what: str) -> None:
     try:
         file = await sftp.open(target, _NEW_FILE, encoding=None)
-    except asyncssh.SFTPError as error:
+    except _FAILED as error:
         raise RefusedError(f"failed to create remote file {target}: {_text(error)}") from None
-    async with file:
+    try:
         await _tell(file.write(content), what)
+    finally:
+        # The official plugin does not look at what closing says, and a lost connection says it twice.
+        with contextlib.suppress(*_FAILED):
+            await file.close()
 
 
 async def _tell(work: Awaitable[object], what: str) -> None:
     """Do something, or say what failed."""
     try:
         await work
-    except asyncssh.SFTPError as error:
+    except _FAILED as error:
         raise RefusedError(f"failed to {what}: {_text(error)}") from None
     except RefusedError as error:
         raise RefusedError(f"failed to {what}: {error}") from None
 
 
-def _text(error: asyncssh.SFTPError) -> str:
+def _text(error: asyncssh.Error | OSError) -> str:
     """The server's refusal as Go's pkg/sftp prints it."""
     match error:
         case asyncssh.SFTPNoSuchFile():
             return "file does not exist"
         case asyncssh.SFTPPermissionDenied():
             return "permission denied"
+        case asyncssh.SFTPConnectionLost() | asyncssh.DisconnectError() | OSError():
+            return "connection lost"
         case asyncssh.SFTPFailure():
             return f'sftp: "{error.reason}" (SSH_FX_FAILURE)'
     return f'sftp: "{error.reason}"'

@@ -37,6 +37,7 @@ def refused(cloud: Cloud, token: str, inputs: dict[str, Any]) -> str:
     return problem.value.text
 
 
+@pytest.mark.covers(92)
 @pytest.mark.parametrize(
     ("inputs", "sign"),
     [

@@ -130,6 +130,7 @@ CASES: Final = {
 }
 
 
+@pytest.mark.covers(14)
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(
     ("fails", "why"),

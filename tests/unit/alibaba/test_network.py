@@ -31,6 +31,7 @@ def made(deploy: Deploy) -> recorder.Recording:
     return done
 
 
+@pytest.mark.covers("P12")
 def test_two_ports_are_open(made: recorder.Recording) -> None:
     """80 for all, 22 for those who may log in; nothing else, by no other protocol."""
     rules = made.all("SecurityGroupRule")

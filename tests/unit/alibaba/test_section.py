@@ -60,6 +60,7 @@ def test_who_may_log_in_is_somebody(value: object) -> None:
     assert "203.0.113.7/32" in told
 
 
+@pytest.mark.covers(15)
 @pytest.mark.parametrize(
     "value", ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/7", "::/0", "2001:db8::/32", "::", "all"]
 )
@@ -93,6 +94,7 @@ def judged(value: str) -> ipaddress.IPv4Network | None:
     return network if isinstance(network, ipaddress.IPv4Network) and network.prefixlen >= 8 else None
 
 
+@pytest.mark.covers(15)
 @hypothesis_settings(max_examples=200, deadline=None)
 @given(NETWORKS)
 @example("10.0.0.0/8")
@@ -161,6 +163,7 @@ def test_a_private_key_has_its_public_half_beside_it(given: dict[str, str]) -> N
     assert section({**given, "publicKey": keys.RSA}, "ecs").public_key == keys.RSA
 
 
+@pytest.mark.covers(14)
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -39,12 +39,14 @@ def elastic(deploy: Deploy) -> recorder.Recording:
     return deployed(deploy, {"publicAddress": "elastic", "bandwidthMegabits": 20})
 
 
+@pytest.mark.covers("P12")
 def test_the_disk_is_encrypted(made: recorder.Recording) -> None:
     """Of the kind and size that is configured."""
     disk = {key: value for key, value in made.one("Instance").inputs.items() if key.startswith("systemDisk")}
     assert disk == {"systemDiskCategory": "cloud_essd", "systemDiskSize": 40, "systemDiskEncrypted": True}
 
 
+@pytest.mark.covers("P12")
 def test_the_metadata_needs_a_token(made: recorder.Recording) -> None:
     """A request that an app was tricked into has none."""
     inputs = made.one("Instance").inputs
@@ -88,6 +90,7 @@ def test_another_subnet_is_another_machine(made: recorder.Recording) -> None:
     assert {"SecurityGroupRule::http", "SecurityGroupRule::ssh-203.0.113.7/32"} <= instance.waits_for
 
 
+@pytest.mark.covers("P8")
 def test_the_machine_gets_the_host_key_that_is_then_asked_for(made: recorder.Recording) -> None:
     """At its first boot, by cloud-init: both halves; the very first connection compares it."""
     text = base64.b64decode(made.one("Instance").inputs["userData"]).decode()

@@ -35,6 +35,28 @@ TEXTS = {
     ),
     "Process exited with status 1: …\nsudo: a password is required": ("sudo wants a password", False),
     "Process exited with status 127:\nbash: line 1: sudo: command not found": ("it has no sudo", False),
+    'wait: remote command exited without exit status or exit signal: running "sudo …":\n': (
+        "the connection was lost while a step",
+        False,
+    ),
+    "failed to copy file a.tar to remote path /var/b.tar: connection lost": ("while a file was sent", False),
+    'failed to copy file a.tar to remote path /var/b.tar: sftp: "Failure" (SSH_FX_FAILURE)': (
+        "it can't keep the file",
+        False,
+    ),
+    "ssh: subsystem request failed": ("its sshd has no sftp", False),
+    "error receiving version packet from server: server unexpectedly closed connection: unexpected EOF": (
+        "its sftp does not speak the protocol",
+        False,
+    ),
+    'Process exited with status 124: running "sudo …":\n': ("longer than it may", False),
+    'Process exited with status 137: running "sudo …":\n': ("killed there", False),
+    "Process exited with status 1: …\nThis account is currently not available.": ("has no shell", False),
+    'Process exited with status 142: …\nPlease login as the user "ubuntu" rather than the user "root".': (
+        "may not log in there",
+        False,
+    ),
+    'Process exited with status 1: running "x":\nconnection lost': (None, False),
     "Process exited with status 1:\ncurl: (7) connection refused": (None, False),
     "Process exited with status 1:\npsycopg: after 2 failed attempts: connection refused": (None, False),
     "Process exited with status 1: …\nerror: port 80 is taken": (None, False),
@@ -57,7 +79,10 @@ def test_a_text_of_the_provider_gets_its_meaning(text: str, meaning: str | None,
 def test_each_reason_has_a_text_that_leads_to_it() -> None:
     """One that nothing leads to would be dead."""
     reached = {found.sign for text in TEXTS if (found := explain.reason(text))}
-    assert reached == {known.sign for known in (*explain.UNREACHABLE, *explain.NO_SUDO)}
+    assert reached == {
+        known.sign
+        for known in (*explain.UNREACHABLE, *explain.CUT_SHORT, *explain.NO_SHELL, *explain.NO_SUDO)
+    }
 
 
 def asked(
@@ -76,6 +101,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> hooks.Clock:
 REFUSED = f"{DIAL}connect: connection refused"
 
 
+@pytest.mark.covers(31)
 def test_a_booting_machine_is_waited_for(clock: hooks.Clock) -> None:
     """As long as was promised, no longer; then the message says how long that was."""
     answers, said = asked([REFUSED] * 30)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 import pytest
 
-from components import app, settings
+from components import app, deadline, settings
 from components.errors import ConfigError
 from components.machine import machine
 from components.machine.remote import Login
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KINDS = ["ready", "claim", "provision", "upload", "secrets", "release"]
 STEPS = [f"machine-{kind}" for kind in KINDS]
+FAREWELL = "machine-farewell"
 
 
 def deployed(config: Mapping[str, Any], name: str = "machine", **of_the_login: Any) -> recorder.Recording:
@@ -65,13 +66,13 @@ def test_the_names_are_constant(shop_machine: recorder.Recording, project: Path)
     """URNs follow from them, so that a renamed app is no other resource."""
     assert shop_machine["machine"].type == "flask-deploy:index:Machine"
     renamed = deployed(examples.changed(examples.FULL, {"app": {"name": "library"}}))
-    assert sorted(shop_machine.names()) == sorted(renamed.names()) == sorted(["machine", *STEPS])
+    assert sorted(shop_machine.names()) == sorted(renamed.names()) == sorted(["machine", FAREWELL, *STEPS])
 
 
 def test_steps_are_named_after_their_machine(project: Path) -> None:  # noqa: ARG001
     """So that there may be several; their first names, from when there was one only, are known."""
     done = deployed(examples.FULL, name="web-0")
-    assert sorted(done.names()) == sorted(["web-0", *(f"web-0-{kind}" for kind in KINDS)])
+    assert sorted(done.names()) == sorted(["web-0", *(f"web-0-{kind}" for kind in [*KINDS, "farewell"])])
     assert {kind: done[f"web-0-{kind}"].aliases for kind in KINDS} == {kind: (kind,) for kind in KINDS}
 
 
@@ -112,7 +113,40 @@ def test_no_step_is_undone_on_a_machine_that_goes(project: Path) -> None:  # noq
     """With it all on it is gone; without one that can go, each is undone by itself."""
     done = deployed(examples.FULL, ends_with=lambda: Address("web-0"))
     assert {done[step].deleted_with for step in STEPS} == {"Address::web-0"}
-    assert {deployed(examples.FULL)[step].deleted_with for step in STEPS} == {""}
+    assert FAREWELL not in done.names()  # nobody to ask whether it is still there
+    assert {deployed(examples.FULL)[step].deleted_with for step in [*STEPS, FAREWELL]} == {""}
+
+
+@pytest.mark.covers(62)
+def test_a_machine_is_asked_before_it_is_cleared(shop_machine: recorder.Recording) -> None:
+    """`destroy` runs no program: a command on this computer does it, which is deleted before the claim is."""
+    farewell = shop_machine[FAREWELL]
+    assert farewell.type == "command:local:Command"
+    assert farewell.depends_on == {"machine-claim"}
+    assert not {"create", "update"} & set(farewell.inputs)
+    command = shlex.split(farewell.inputs["delete"])
+    assert command == ["python3", "-", examples.FULL["vm"]["host"], "22", "30", "vm/host"]
+    assert "def greeting(" in farewell.inputs["stdin"]
+
+
+@pytest.mark.covers(36)
+def test_each_step_has_a_time_out(monkeypatch: pytest.MonkeyPatch, project: Path) -> None:  # noqa: ARG001
+    """Beyond the one on the machine, which a machine that is gone does not keep."""
+    watched: dict[str, tuple[float, set[str]]] = {}
+
+    def watch(made: Any, seconds: float, message: str, after: Any) -> None:
+        assert message.startswith(f"vm/host: the step '{made._name.partition('-')[2]}' has not come back")
+        assert f"after {seconds} seconds" in message
+        watched[made._name] = (seconds, {before._name for before in after})
+
+    monkeypatch.setattr(deadline, "watch", watch)
+    done = deployed(examples.FULL)
+    longest = {"ready": 900, "claim": 600, "provision": 1200, "upload": 900, "secrets": 180, "release": 1800}
+    # The time to end by itself, three tries to connect, and the patience with a machine that boots.
+    assert watched == {
+        f"machine-{kind}": (longest[kind] + 30 + 3 * 15 + 1, set(done[f"machine-{kind}"].depends_on))
+        for kind in KINDS
+    }
 
 
 def test_each_failure_to_connect_is_explained(shop_machine: recorder.Recording) -> None:
@@ -120,6 +154,7 @@ def test_each_failure_to_connect_is_explained(shop_machine: recorder.Recording) 
     assert {name: shop_machine[name].error_hooks for name in STEPS} == dict.fromkeys(STEPS, ("reach",))
 
 
+@pytest.mark.covers(61)
 def test_only_the_claim_can_be_undone(shop_machine: recorder.Recording) -> None:
     """Deleting it removes the app; a replaced step with a `delete` would stop what serves."""
     undone = {
@@ -129,6 +164,7 @@ def test_only_the_claim_can_be_undone(shop_machine: recorder.Recording) -> None:
     assert shlex.split(undone["machine-claim"])[-3:] == ["bash", "-s", "remove"]
 
 
+@pytest.mark.covers(61)
 def test_only_what_has_to_be_made_anew_has_triggers(shop_machine: recorder.Recording) -> None:
     """The app's name for the claim, the machine for the upload."""
     inputs = {name: shop_machine[name].inputs for name in STEPS}
@@ -145,6 +181,7 @@ def test_no_step_uses_what_the_provider_can_t_keep(shop_machine: recorder.Record
         assert resource.inputs["create"].startswith("sudo -n env ")
 
 
+@pytest.mark.covers("P7")
 def test_a_secret_is_seen_in_one_input_only(shop_machine: recorder.Recording) -> None:
     """The encrypted one: not as it is, quoted, escaped or encoded in any other, nor in a message."""
     text = examples.CANARY
@@ -213,6 +250,7 @@ def test_the_bundle_is_a_file_whose_name_is_its_content(project: Path) -> None:
     assert machine.write_bundle(app.from_settings(config.app)) != first
 
 
+@pytest.mark.covers(28)
 def test_a_file_that_changes_meanwhile_is_told(project: Path) -> None:
     """What is sent is what was looked at."""
     loaded = app.from_settings(examples.settings(examples.MINIMAL).app)

@@ -130,6 +130,7 @@ def test_deleting_the_claim_removes_the_app(full: Plan) -> None:
     assert shlex.split(claim.command("root", "m", "remove"))[-1] == "remove"
 
 
+@pytest.mark.covers(3)
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(
@@ -142,6 +143,7 @@ def test_a_value_is_one_word_of_the_command(variables: dict[str, str]) -> None:
     assert words[: len(variables) + 2] == ["env", *(f"{k}={v}" for k, v in variables.items()), "MACHINE=m"]
 
 
+@pytest.mark.covers(3)
 def test_accepted_values_reach_the_command_as_they_are(shop: App) -> None:
     """The app's name, host name, health path: each is one word."""
     changes = {"app": {"health": {"path": "/a?b=1&c=%20~x"}}, "machine": {"serverName": "x.example.com"}}
@@ -149,6 +151,7 @@ def test_accepted_values_reach_the_command_as_they_are(shop: App) -> None:
     assert {"APP=bookstore", "HEALTH_PATH=/a?b=1&c=%20~x", "SERVER_NAME=x.example.com"} <= set(words)
 
 
+@pytest.mark.covers("P7")
 def test_no_command_holds_a_secret(every: list[Step]) -> None:
     """A failure prints it whole, and anyone on the machine may list processes."""
     for step in every:

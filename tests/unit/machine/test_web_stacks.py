@@ -97,6 +97,7 @@ def test_what_is_copied_is_the_asset(plans: Plans, stack: str) -> None:
         assert built.files[name] == render.asset(path.format(server=WEB_STACKS[stack].server.name))
 
 
+@pytest.mark.covers("P15")
 @pytest.mark.parametrize("stack", WEB_STACKS)
 def test_the_app_server_s_lock_is_hashed_and_above_the_floor(stack: str) -> None:
     """What we bring ourselves may face the Internet, and is what was locked."""

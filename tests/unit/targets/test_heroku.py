@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 
+from components import deadline
 from components.errors import ConfigError
-from components.heroku import deadline
 from components.targets import heroku
 from unit import examples, recorder
 from unit.engine import Engine
@@ -178,12 +178,14 @@ def test_the_app_is_as_configured(deploy: Deploy, section: dict[str, Any], told:
 
 def test_a_build_has_a_time_out(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ours: the provider would wait for a day, whatever it is told."""
-    watched: list[tuple[str, float]] = []
-    monkeypatch.setattr(
-        deadline, "watch", lambda resource, minutes: watched.append((resource._name, minutes))
-    )
+    watched: list[tuple[str, float, str]] = []
+    monkeypatch.setattr(deadline, "watch", lambda resource, *how: watched.append((resource._name, *how)))
     done = deployed(deploy, {"heroku": {"buildMinutes": 7}})
-    assert watched == [("build", 7)]
+    told = (
+        "heroku/buildMinutes: the build is not done after 7 minutes, so this run ends here; look at it with "
+        "'heroku builds:output'; the next 'pulumi up' starts another one, and what served still serves"
+    )
+    assert watched == [("build", 420, told)]
     assert done.one("Build").timeouts == {}
 
 

@@ -86,6 +86,7 @@ def test_the_probe_asks_what_the_gate_asked(deploy: Any, health: dict[str, str],
     assert f"HEALTH_PATH={asked[0]} HEALTH_ACCEPT={asked[1]} " in done["machine-release"].inputs["create"]
 
 
+@pytest.mark.covers("P8")
 def test_the_machine_is_known_by_its_host_key(deploy: Any) -> None:
     """Another machine behind the same address has another key, so all steps run again."""
     other = examples.HOST_KEY[:-8] + "AAAAAAAA"

@@ -1,0 +1,76 @@
+"""Which case of docs/reliability.toml a test shows: `@pytest.mark.covers(34, "P6")`.
+
+A pytest plugin. `--cases-report FILE` writes what passed as JSON, for docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+CATALOGUE: Final = Path(__file__).parent.parent / "docs" / "reliability.toml"
+PASSED, FAILED = "passed", "failed"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the report's path."""
+    parser.addoption("--cases-report", type=Path, help="write the outcome of each numbered case to this file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather outcomes while the tests run."""
+    config.addinivalue_line("markers", "covers(case, …): what of docs/reliability.toml the test shows")
+    config.pluginmanager.register(Report(), "cases-report")
+
+
+def cases(item: pytest.Item) -> list[str]:
+    """The cases that a test names."""
+    return sorted({str(case) for mark in item.iter_markers("covers") for case in mark.args})
+
+
+class Report:
+    """What became of the tests that name a case."""
+
+    def __init__(self) -> None:
+        self._cases: dict[str, list[str]] = {}
+        self._outcomes: dict[str, str] = {}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Refuse a case that nobody knows."""
+        known = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))["cases"].keys()
+        for item in items:
+            named = cases(item)
+            if unknown := set(named) - known:
+                raise pytest.UsageError(f"{item.nodeid} covers {sorted(unknown)}, not in {CATALOGUE.name}")
+            if named:
+                self._cases[item.nodeid] = named
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test has passed when its call did, and nothing around it failed."""
+        if report.nodeid not in self._cases:
+            return
+        if report.failed or report.skipped:
+            self._outcomes[report.nodeid] = FAILED
+        elif report.when == "call":
+            self._outcomes.setdefault(report.nodeid, PASSED)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the report, where one is wanted."""
+        path: Path | None = session.config.getoption("cases_report")
+        if path is None:
+            return
+        tests = [
+            {"test": node, "cases": self._cases[node], "outcome": outcome}
+            for node, outcome in sorted(self._outcomes.items())
+        ]
+        machine = f"{os.cpu_count()} processors, {platform.system()} {platform.release().partition('-')[0]}"
+        date = datetime.now(UTC).date().isoformat()
+        report = {"date": date, "machine": machine, "tests": tests}
+        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
