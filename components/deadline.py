@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,13 @@ from typing import Final
 import pulumi
 
 PAUSE_SECONDS: Final = 2  # until the message has arrived, and between the two interrupts
+# A program of its own, since the first interrupt ends this one: the engine takes back all that it waits for.
+INTERRUPTS: Final = """\
+import os, signal, sys, time
+for _ in range(2):
+    time.sleep(float(sys.argv[2]))
+    os.kill(int(sys.argv[1]), signal.SIGINT)
+"""
 
 
 def watch(
@@ -34,21 +41,29 @@ def watch(
 
 def _give_up(message: str) -> None:
     pulumi.log.error(message)
-    loop = asyncio.get_running_loop()
-    for times in (1, 2):
-        loop.call_later(times * PAUSE_SECONDS, _interrupt_engine)
+    engine = _engine()
+    if engine is None:
+        pulumi.log.error("press Ctrl-C twice to end it")
+        return
+    nowhere = subprocess.DEVNULL
+    subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTS, str(engine), str(PAUSE_SECONDS)],
+        stdin=nowhere,
+        stdout=nowhere,
+        stderr=nowhere,
+        start_new_session=True,
+    )
 
 
-def _interrupt_engine() -> None:
-    """Interrupt the nearest `pulumi` above this process; say so when there is none to be found."""
+def _engine() -> int | None:
+    """The id of the nearest `pulumi` above this process; None when there is none to be found."""
     process = os.getppid()
     while process > 1:
         parent, _, name = _status(process).partition(" ")
         if Path(name.strip()).name == "pulumi":
-            os.kill(process, signal.SIGINT)
-            return
+            return process
         process = int(parent or 0)
-    pulumi.log.error("press Ctrl-C twice to end it")
+    return None
 
 
 def _status(process: int) -> str:

@@ -41,7 +41,7 @@ explain_disks() {
     if [[ ! -w $place ]]; then
       printf 'error: %s\n  %s\n' "$target can't be written to: it is mounted read-only" \
         "find out why (dmesg, /etc/fstab), then run 'pulumi up' again"
-    elif ((avail < 128)); then # KiB: less than a file system needs to make a file
+    elif ((avail < 1024)); then # KiB: what is not there for a file may be there for a smaller one
       printf 'error: %s\n  %s\n' "the disk is full: $(df -h --output=size,used,avail,target "$place" | tail -n 1 | xargs) (size, used, free, place)" \
         "make room there, then run 'pulumi up' again"
     elif [[ $inodes != 0 && $free == 0 ]]; then

@@ -140,8 +140,8 @@ def test_no_room_for_logs(deployed: Deployment) -> None:
     """The web server and the app lose lines, and no request; a release goes live all the same."""
     serving = deployed.get().headers["x-release"]
     changed(deployed)
-    move = "cp -a /var/log/. /mnt/ && mount --move /mnt /var/log"
-    deployed.machine.ssh(f"mount -t tmpfs -o size=60M logs /mnt && {move} && systemctl reload nginx")
+    move = "cp -a /var/log/. /mnt/ && mount --bind /mnt /var/log && umount /mnt"
+    deployed.machine.ssh(f"mount -t tmpfs -o size=200M logs /mnt && {move} && systemctl reload nginx")
     try:
         with full(deployed, "/var/log", 0):
             heals(deployed, serving)

@@ -111,7 +111,7 @@ def test_a_machine_that_finds_no_address(fresh: Deployment) -> None:
 def test_a_package_mirror_that_fails(fresh: Deployment, source: str, cause: str) -> None:
     """It is named, with what it answers."""
     machine = fresh.machine
-    machine.ssh("mkdir -p /root/empty /root/lists && mv /var/lib/apt/lists/*_* /root/lists/")
+    machine.ssh("mkdir -p /root/empty /root/lists; mv /var/lib/apt/lists/*_* /root/lists/; true")
     options = "--quiet --collect --unit=mirror -p WorkingDirectory=/root/empty"
     machine.ssh(f"systemd-run {options} python3 -m http.server 8099")
     try:

@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 from deployment import SMALL, Deployment, make, said, take_down
-from running import Run, state
+from running import Run, state, until
 
-from sandbox import machines
+from sandbox import check, machines
 
 HARDENED: Final = """\
 MaxStartups 10:30:60
@@ -45,7 +45,12 @@ def _deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 def changed(deployment: Deployment) -> str:
     """Have the next `up` send the app anew, by every step that a release has; return what serves."""
     (deployment.app / "note.txt").write_text(str(time.monotonic_ns()))
-    return deployment.get().headers["x-release"]
+    return served(deployment)
+
+
+def served(deployment: Deployment) -> str:
+    """Which release answers; the app may just be starting."""
+    return check.until_answers(deployment.url + "/").headers["x-release"]
 
 
 def refused(deployment: Deployment, serving: str, seconds: float = 90) -> str:
@@ -54,7 +59,7 @@ def refused(deployment: Deployment, serving: str, seconds: float = 90) -> str:
     result = deployment.stack.up(check=False)
     assert result.returncode != 0
     assert time.monotonic() - began < seconds
-    assert deployment.get().headers["x-release"] == serving
+    assert served(deployment) == serving
     assert not state(deployment).get("pending_operations")
     return said(result)
 
@@ -62,7 +67,7 @@ def refused(deployment: Deployment, serving: str, seconds: float = 90) -> str:
 def works(deployment: Deployment, serving: str) -> None:
     """The next `up` goes through."""
     deployment.stack.up()
-    assert deployment.get().headers["x-release"] == deployment.stack.outputs()["release"] != serving
+    assert served(deployment) == deployment.stack.outputs()["release"] != serving
 
 
 @contextmanager
@@ -72,10 +77,17 @@ def sshd(deployment: Deployment, settings: str, *, instead_of: str = "^$") -> It
     machine.ssh("cp -a /etc/ssh/sshd_config /root/")
     machine.ssh(f"(cat; grep -vE '{instead_of}' /root/sshd_config) >/etc/ssh/sshd_config", stdin=settings)
     machine.ssh("sshd -t && systemctl reload ssh")
+    listens(deployment)
     try:
         yield
     finally:
         machine.ssh("mv /root/sshd_config /etc/ssh/sshd_config && systemctl reload ssh")
+        listens(deployment)
+
+
+def listens(deployment: Deployment) -> None:
+    """Wait until sshd takes connections again: it starts itself anew to read its configuration."""
+    until(lambda: deployment.machine.ssh("true", check=False).returncode == 0, "sshd listens")
 
 
 @pytest.mark.covers(38, 37)
@@ -160,7 +172,7 @@ def test_a_shell_that_is_none_of_the_usual(deployed: Deployment) -> None:
     deployed.configure(SMALL)
 
 
-SENT_AWAY: Final = """command="echo 'Please login as the user \\\\"ubuntu\\\\".'; exit 142" """
+SENT_AWAY: Final = """command="echo 'Please login as the user \\"ubuntu\\".'; exit 142" """
 
 
 @pytest.mark.covers(37)
@@ -202,7 +214,7 @@ def test_an_sshd_that_accepts_and_says_nothing(deployed: Deployment) -> None:
     assert result.returncode != 0
     assert took < 60
     assert "has not come back after 8 seconds" in said(result)
-    assert deployed.get().headers["x-release"] == serving
+    assert served(deployed) == serving
     assert state(deployed)["resources"]
     works(deployed, serving)
 

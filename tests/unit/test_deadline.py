@@ -16,7 +16,7 @@ from unit import recorder
 from unit.engine import Engine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pulumi.runtime import mocks
 
@@ -44,16 +44,18 @@ class Build(pulumi.CustomResource):
 
 
 @pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The interrupts, which nobody gets."""
-    found: list[str] = []
-    monkeypatch.setattr(deadline, "_interrupt_engine", lambda: found.append("interrupted"))
-    monkeypatch.setattr(deadline, "PAUSE_SECONDS", 0.01)
-    return found
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The interrupts that a process gets, which stands for the engine."""
+    found: list[int] = []
+    former = signal.signal(signal.SIGINT, lambda number, _: found.append(number))
+    monkeypatch.setattr(deadline, "_engine", os.getpid)
+    monkeypatch.setattr(deadline, "PAUSE_SECONDS", 0.05)
+    yield found
+    signal.signal(signal.SIGINT, former)
 
 
 @pytest.mark.covers(91)
-def test_what_takes_too_long_ends_the_run(interrupted: list[str]) -> None:
+def test_what_takes_too_long_ends_the_run(interrupted: list[int]) -> None:
     """The engine waits for what is under way; only a second interrupt ends it."""
     engine = Slow()
 
@@ -70,10 +72,10 @@ def test_what_takes_too_long_ends_the_run(interrupted: list[str]) -> None:
 
     done = recorder.run(program, engine=engine)
     assert (done.error, done.said) == (None, [("error", TOLD)])
-    assert interrupted == ["interrupted", "interrupted"]
+    assert interrupted == [signal.SIGINT, signal.SIGINT]
 
 
-def test_the_time_begins_with_what_it_waits_for(interrupted: list[str]) -> None:
+def test_the_time_begins_with_what_it_waits_for(interrupted: list[int]) -> None:
     """A step that has to wait for another one is not late before it has begun."""
     engine = Slow()
     began: list[float] = []
@@ -124,29 +126,23 @@ def test_a_preview_builds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert timers(monkeypatch, preview=True) == []
 
 
-def signalled(monkeypatch: pytest.MonkeyPatch, processes: Mapping[int, str]) -> tuple[list[Any], Any]:
-    """Who gets an interrupt among processes (id to the parent's id and name), and what is said."""
-    killed: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "kill", lambda *arguments: killed.append(arguments))
+def engine_among(monkeypatch: pytest.MonkeyPatch, processes: Mapping[int, str]) -> int | None:
+    """What is taken for the engine among processes: id to the parent's id and name."""
     monkeypatch.setattr(os, "getppid", lambda: 30)
     monkeypatch.setattr(deadline, "_status", lambda process: processes.get(process, ""))
-    done = recorder.run(deadline._interrupt_engine)
-    assert done.error is None
-    return killed, done.said
+    return deadline._engine()
 
 
-def test_the_engine_above_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_engine_above_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The nearest one, by its name alone; its helper for Python is not the engine."""
     processes = {30: "20 pulumi-language", 20: "10 /usr/bin/pulumi", 10: "5 pulumi", 5: "1 bash"}
-    assert signalled(monkeypatch, processes) == ([(20, signal.SIGINT)], [])
+    assert engine_among(monkeypatch, processes) == 20
 
 
 @pytest.mark.parametrize("processes", [{30: "1 python"}, {}, {30: "0 systemd"}], ids=["none", "gone", "odd"])
-def test_an_engine_that_is_not_found_is_the_user_s_to_end(
-    monkeypatch: pytest.MonkeyPatch, processes: dict[int, str]
-) -> None:
-    """And that is said."""
-    assert signalled(monkeypatch, processes) == ([], [("error", "press Ctrl-C twice to end it")])
+def test_there_may_be_no_engine(monkeypatch: pytest.MonkeyPatch, processes: dict[int, str]) -> None:
+    """None of the processes above is one."""
+    assert engine_among(monkeypatch, processes) is None
 
 
 def test_a_process_is_known_by_its_parent_and_name() -> None:
@@ -158,8 +154,8 @@ def test_a_process_is_known_by_its_parent_and_name() -> None:
 
 
 def test_where_processes_can_t_be_listed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slim images have no `ps`."""
+    """Slim images have no `ps`; then the user has to end it."""
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("killed"))
-    done = recorder.run(deadline._interrupt_engine)
-    assert (done.error, done.said) == (None, [("error", "press Ctrl-C twice to end it")])
+    done = recorder.run(lambda: deadline._give_up(TOLD))
+    assert done.error is None
+    assert done.said == [("error", TOLD), ("error", "press Ctrl-C twice to end it")]
