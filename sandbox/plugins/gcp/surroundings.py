@@ -8,20 +8,26 @@ authorities from another one.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sandbox import files
 from sandbox.plugins.gcp import authority
+from sandbox.say import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _LIBRARY: Final = "libnss_wrapper.so"
+_LIBRARIES: Final = Path("/usr/lib")
 
 
 def variables(folder: Path) -> dict[str, str]:
-    """The variables with which the account in `folder` is the cloud."""
+    """The variables with which the account in `folder` is the cloud. SandboxError without nss_wrapper."""
+    if not any(_LIBRARIES.glob(f"*/{_LIBRARY}")):
+        raise SandboxError(
+            f"{_LIBRARY} is missing; run: sandbox/setup.sh system, or apt-get install libnss-wrapper"
+        )
     bundle = authority.ensure(folder)
     hosts = _hosts(folder)
     if not hosts.is_file():  # the library ends processes that don't find theirs

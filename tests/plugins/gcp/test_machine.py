@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -265,6 +266,29 @@ def test_a_crash_at_start_is_green(served: Served) -> None:
 
     assert made.reasons == []
     assert served.named(f"https://r3-dot-{HOST}/") == "500"
+
+
+def test_instances_that_always_run(served: Served) -> None:
+    """min_instances starts them without a request; without it there is none before the first one."""
+    machine = Apps(served.cloud.account).ready(PROJECT)
+
+    def runs(version: str) -> bool:
+        row = served.cloud.account.row("versions", f"{PROJECT}/default/{version}")
+        assert row is not None
+        return machine.ssh(f"pgrep --euid gae-{row['user']}", check=False).returncode == 0
+
+    for version, least in (("lazy", 0), ("eager", 1)):
+        scheduler = {"minInstances": least, "maxInstances": 2}
+        scaling = {"automaticScaling": {"standardSchedulerSettings": scheduler}}
+        served.cloud.make(VERSION, served.own(versionId=version, **scaling))
+    deadline = time.monotonic() + 30
+    while not runs("eager") and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+    assert runs("eager")
+    assert not runs("lazy")
+    assert served.named(f"https://lazy-dot-{HOST}/") == "200"
+    assert runs("lazy")
 
 
 def test_a_build_that_fails_tells_what_pip_said(served: Served) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.plugins.gcp import authority, surroundings
+from sandbox.say import SandboxError
 
 
 @pytest.mark.parametrize("given", ["", "own.pem"])
@@ -45,3 +46,10 @@ def test_names_are_written_where_the_library_reads_them(tmp_path: Path) -> None:
     surroundings.name(tmp_path, {"b.example": "192.0.2.2", "a.example": "192.0.2.1"})
 
     assert Path(told["NSS_WRAPPER_HOSTS"]).read_text() == "192.0.2.1 a.example\n192.0.2.2 b.example\n"
+
+
+def test_a_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the loader would say so beside every process, and no name would be found."""
+    monkeypatch.setattr(surroundings, "_LIBRARIES", tmp_path)
+    with pytest.raises(SandboxError, match="apt-get install libnss-wrapper"):
+        surroundings.variables(tmp_path / "account")
