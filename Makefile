@@ -5,10 +5,10 @@
 SANDBOX := .sandbox/venv/bin/python
 DEV := .sandbox/venv-dev/bin/python
 PYTEST := $(CURDIR)/$(DEV) -m pytest
-# Suites that share nothing run side by side, each with its output in one piece; the longest comes first.
 TARGETS := $(addprefix tests/unit/,machine targets platforms alibaba heroku beanstalk appengine)
 # Emulated clouds whose tests are in the stream that is shorter without them.
 CLOUDS := tests/plugins/aws tests/plugins/gcp
+# Suites that share nothing run side by side, each with its output in one piece; the longest comes first.
 SIDE_BY_SIDE := $(MAKE) --jobs=2 --output-sync=target --no-print-directory
 SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
