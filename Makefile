@@ -68,7 +68,7 @@ test-faults: ## every fault that docs/reliability.md names, and load while relea
 	@$(PYTEST) -m covers --cases-report docs/reliability.json tests; code=$$?; $(DEV) -m docs.generate; exit $$code
 
 bench: ## run the benchmarks, write bench/results.json, print the table
-	@sandbox/setup.sh system dev
+	@sandbox/setup.sh system load dev
 	@$(DEV) -m bench
 
 setup: ## make .venv for developing; STACK=heroku: for that target alone

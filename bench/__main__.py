@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import deploying
+from bench import deploying, switching
 from sandbox.paths import ROOT
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -40,6 +40,36 @@ def summary(comparison: deploying.Comparison) -> dict[str, Any]:
     }
 
 
+def switch(measured: switching.Switch) -> dict[str, Any]:
+    """Turn the releases of one web stack into medians and a ratio."""
+    ratios = [during / steady for steady, during in zip(measured.steady, measured.during, strict=True)]
+    return {
+        "name": measured.web_stack,
+        "steady_milliseconds": round(statistics.median(measured.steady), 1),
+        "during_milliseconds": round(statistics.median(measured.during), 1),
+        "ratio": round(statistics.median(ratios), 2),
+        "ratio_range": [round(min(ratios), 2), round(max(ratios), 2)],
+        "releases": len(ratios),
+        "requests": measured.requests,
+        "failed": measured.failed,
+    }
+
+
+def switch_table(results: dict[str, Any]) -> str:
+    """Return what was measured under load as a Markdown table."""
+    lines = [
+        "| web stack | p99 before, ms | during, ms | ratio (lowest to highest of n) | requests | failed |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['name']} | {row['steady_milliseconds']} | {row['during_milliseconds']} "
+        f"| **{row['ratio']}** ({row['ratio_range'][0]} to {row['ratio_range'][1]} of {row['releases']}) "
+        f"| {row['requests']} | {row['failed']} |"
+        for row in results["switches"]
+    ]
+    return "\n".join(lines)
+
+
 def table(results: dict[str, Any]) -> str:
     """Return the results as a Markdown table."""
     lines = [
@@ -64,6 +94,13 @@ The ratio is what carries over to other computers, the seconds are not.
 
 {table(results)}
 
+While a release takes over, under load (`bench/load.py`: kept-alive and new connections, GET and POST;
+wrk, which tries nothing again). *Before* is the time just before the deployment;
+*during* is from a second before the new release's first answer to a second after the old one's last.
+Engine, load and machine share one computer.
+
+{switch_table(results)}
+
 Measured {results["date"]} on {results["computer"]}.
 
 What stands against us:
@@ -80,10 +117,11 @@ def main() -> int:
         "date": datetime.now(UTC).date().isoformat(),
         "computer": computer(),
         "comparisons": [summary(comparison) for comparison in deploying.measure()],
+        "switches": [switch(measured) for measured in switching.measure()],
     }
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     Path(PAGE).write_text(page(results))
-    print(table(results))
+    print(f"{table(results)}\n\n{switch_table(results)}")
     return 0
 
 
