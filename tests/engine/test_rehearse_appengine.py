@@ -90,6 +90,7 @@ def test_a_record_outlives_a_restart_of_the_instance(shop: Rehearsed) -> None:
     assert check.until_answers(f"{shop.url}/authors/{record['id']}").json() == record
 
 
+@pytest.mark.covers("P1")
 def test_the_second_up_changes_nothing(shop: Rehearsed) -> None:
     """Nothing is asked of Google, so nothing can differ."""
     shop.stack.up("--expect-no-changes")
@@ -100,6 +101,7 @@ def test_a_fresh_clone_has_nothing_to_do(shop: Rehearsed, tmp_path: Path) -> Non
     shop.clone(tmp_path).up("--refresh", "--expect-no-changes")
 
 
+@pytest.mark.covers("P3")
 def test_a_changed_app_is_served_without_a_gap(shop: Rehearsed) -> None:
     """A new object and version, the traffic, the probes; nobody who asks meanwhile meets a failure."""
     before = shop.stack.outputs()
@@ -117,6 +119,7 @@ def test_a_changed_app_is_served_without_a_gap(shop: Rehearsed) -> None:
     assert set(versions(shop)) == {before["version"], after["version"]}
 
 
+@pytest.mark.covers("P2")
 def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
     """Google takes a version that writes where no disk is, and so crashes; the probe finds out.
 
@@ -149,6 +152,7 @@ def test_a_build_that_fails_leaves_the_old_one_serving(shop: Rehearsed) -> None:
     assert "written and read back" in shop.checked()
 
 
+@pytest.mark.covers(87, "P16")
 def test_traffic_that_could_not_be_moved_is_moved_by_the_next_up(shop: Rehearsed) -> None:
     """The provider would remember it as done; a split is made anew for each release, so it is repeated."""
     shop.edit("bookstore/status.py", '"edition": "second"', '"edition": "third"')
@@ -186,6 +190,7 @@ def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:
     assert shop.get().body == b"shop PROD"
 
 
+@pytest.mark.covers("P13", 94)
 def test_destroy_leaves_only_what_it_said(shop: Rehearsed) -> None:
     """The application, its versions and the APIs stay, and destroy says so; the rest is gone."""
     url = shop.url
@@ -201,6 +206,7 @@ def test_destroy_leaves_only_what_it_said(shop: Rehearsed) -> None:
     assert check.ask(url).status == 200
 
 
+@pytest.mark.covers(93)
 def test_a_second_life_adopts_the_application(shop: Rehearsed) -> None:
     """There is one in the project: to make it is refused and explained, to adopt it works."""
     result = shop.stack.up(check=False)

@@ -98,6 +98,7 @@ def test_a_record_outlives_a_restart_of_the_instance(shop: Rehearsed) -> None:
     assert check.until_answers(f"{shop.url}/authors/{record['id']}").json() == record
 
 
+@pytest.mark.covers("P1")
 def test_the_second_up_changes_nothing(shop: Rehearsed, tmp_path: Path) -> None:
     """Nor one from another folder, where no bundle is yet, with a refresh, after AWS published a platform."""
     shop.stack.up("--expect-no-changes")
@@ -107,6 +108,7 @@ def test_the_second_up_changes_nothing(shop: Rehearsed, tmp_path: Path) -> None:
     shop.account.drop("solutionStacks", newer)
 
 
+@pytest.mark.covers("P3")
 def test_the_old_version_serves_until_the_new_one_answers(shop: Rehearsed) -> None:
     """A changed app is a new version on a new instance, and only what must change does."""
     shop.edit("bookstore/status.py", '"links"', '"edition": "second", "links"')
@@ -145,6 +147,7 @@ def test_a_changed_variable_is_a_release_too(shop: Rehearsed) -> None:
     assert "first" in secrets(shop)
 
 
+@pytest.mark.covers(87, "P16")
 def test_what_the_provider_only_remembers_as_done_is_healed_by_a_refresh(shop: Rehearsed) -> None:
     """An update that AWS refused once: the run fails, and says what heals; that does."""
     shop.stack.config({"flask-deploy:app": {"environment": {"GREETING": "good evening"}}})
@@ -157,6 +160,7 @@ def test_what_the_provider_only_remembers_as_done_is_healed_by_a_refresh(shop: R
     assert "written and read back" in shop.checked()
 
 
+@pytest.mark.covers(89, "P2")
 def test_what_fails_leaves_what_serves(shop: Rehearsed) -> None:
     """A crash at start, with a new secret: the run fails and says why, and what serves has what it needs."""
     before, version = instance(shop), running(shop)
@@ -204,6 +208,7 @@ def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:
     assert shop.get().json() == []
 
 
+@pytest.mark.covers("P13")
 def test_destroy_leaves_what_it_said(shop: Rehearsed) -> None:
     """Kept versions and bundles go with application and bucket; Elastic Beanstalk's own bucket stays."""
     url, last = shop.url, instance(shop)

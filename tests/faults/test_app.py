@@ -84,6 +84,15 @@ def test_a_number_of_workers_that_the_machine_can_t_run(deployed: Deployment) ->
     assert "was not taken" in said(result)
 
 
+@pytest.mark.covers(67)
+def test_an_app_without_its_database(deployed: Deployment) -> None:
+    """One that asks for it while it starts is refused with the reason."""
+    asking = 'import socket\nsocket.create_connection(("127.0.0.1", 5432))\napp = Flask'
+    result = tried(deployed, "app = Flask", asking)
+
+    assert "ConnectionRefusedError" in said(result)
+
+
 @pytest.mark.covers(69)
 def test_an_app_that_goes_into_the_background(deployed: Deployment) -> None:
     """Its app server would lose sight of it, and so would systemd."""

@@ -122,6 +122,7 @@ def test_after_a_deployment_there_is_none(drifting: Drifting) -> None:
     assert drifting.traces() == before
 
 
+@pytest.mark.covers(54)
 @pytest.mark.parametrize("group", KINDS)
 def test_a_kind_of_drift(drifting: Drifting, group: str) -> None:
     """It is found and named, with exit code 2 and no secret; the one printed command mends all of a group."""

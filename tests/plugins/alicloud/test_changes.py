@@ -69,6 +69,7 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         cloud.stop()
 
 
+@pytest.mark.covers(88)
 def test_an_error_after_it_was_made_leaves_it_recorded(shop: Shop) -> None:
     """1.6 #12: in the state as failed; the next `up` is an update that repairs it, no second instance."""
     assert "InternalError" in shop.made.reasons[0]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .conftest import Site
 
 
+@pytest.mark.covers(93)
 def test_a_second_application_is_refused(cloud: Cloud, site: Site) -> None:
     """#15: `destroy` deletes nothing, so the second life of a stack meets this."""
     cloud.unmake(site.application)
@@ -138,6 +139,7 @@ def test_the_default_account_has_no_roles(cloud: Cloud, site: Site) -> None:
         cloud.make(VERSION, inputs)
 
 
+@pytest.mark.covers(86)
 def test_too_many_requests_are_sent_again(cloud: Cloud, site: Site) -> None:
     """#21: without a word."""
     cloud.account.plant_fault(OBJECT, "create", "throttled")

@@ -171,6 +171,7 @@ def test_a_bucket_of_a_wrong_name(cloud: Cloud, project: str, name: str) -> None
     assert cloud.check(BUCKET, {"name": name, "location": "EU", "project": project})
 
 
+@pytest.mark.covers(95)
 def test_a_bucket_whose_name_is_taken(cloud: Cloud, site: Site) -> None:
     """Cloud Storage, "bucket names": one namespace for all of the world; 409."""
     inputs = {"name": f"{site.project}-taken", "location": "EU", "project": site.project}
@@ -281,6 +282,7 @@ def test_a_reader_of_no_secret(cloud: Cloud, site: Site) -> None:
         cloud.make(SECRET_MEMBER, inputs)
 
 
+@pytest.mark.covers("P16")
 @pytest.mark.parametrize(
     ("kind", "words"),
     [

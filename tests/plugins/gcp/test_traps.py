@@ -152,6 +152,7 @@ def test_any_change_of_a_version_deploys_it_again(cloud: Cloud, site: Site, firs
     assert first.reasons[0].startswith(start)
 
 
+@pytest.mark.covers(94)
 def test_a_version_with_traffic_is_not_deleted(cloud: Cloud, site: Site) -> None:
     """#8: without noop_on_destroy; when the split has moved, the old one can go."""
     first = cloud.make(VERSION, site.version(noopOnDestroy=False))
@@ -242,6 +243,7 @@ def test_there_is_no_folder_of_static_files(cloud: Cloud, site: Site) -> None:
     assert cloud.check(SPLIT, site.split("r1")) == []
 
 
+@pytest.mark.covers(88)
 def test_a_lost_answer_leaves_a_version_that_is_not_in_the_state(cloud: Cloud, site: Site) -> None:
     """#13: the next run posts it again."""
     cloud.account.plant_fault(VERSION, "create", "landed")

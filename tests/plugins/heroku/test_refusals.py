@@ -179,6 +179,7 @@ def test_faults(kind: str, sign: str, cloud: Cloud) -> None:
     assert bool(there) is (kind == "landed")
 
 
+@pytest.mark.covers(86)
 def test_too_many_requests(cloud: Cloud) -> None:
     """18: the provider waits and tries again, and says nothing."""
     cloud.account.plant_fault("POST apps", "request", "throttled")

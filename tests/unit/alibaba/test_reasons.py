@@ -65,6 +65,7 @@ TEXTS = {
 }
 
 
+@pytest.mark.covers(84, 85)
 @pytest.mark.parametrize(("text", "meaning"), TEXTS.items(), ids=[text[-140:-20] for text in TEXTS])
 def test_a_refusal_gets_its_meaning(text: str, meaning: str | None) -> None:
     """And a remedy; what is unknown explains itself, or is Alibaba Cloud's to explain."""

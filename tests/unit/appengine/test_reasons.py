@@ -73,6 +73,7 @@ PASSES: Final = {
 }
 
 
+@pytest.mark.covers(84, 85)
 @pytest.mark.parametrize(("text", "meaning"), REFUSALS.items(), ids=range(len(REFUSALS)))
 def test_a_refusal_gets_its_meaning(text: str, meaning: str | None) -> None:
     """And a remedy; what is unknown explains itself."""

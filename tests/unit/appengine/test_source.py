@@ -101,6 +101,7 @@ def test_a_file_of_a_generated_name_is_refused(tmp_path: Path, name: str) -> Non
     )
 
 
+@pytest.mark.covers(23)
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """App Engine would, after the upload."""
     monkeypatch.setattr(source, "MOST_FILES", 6)
@@ -110,6 +111,7 @@ def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(apps.staged(apps.made(tmp_path)).bundle.files) == 7
 
 
+@pytest.mark.covers(6)
 @pytest.mark.parametrize("name", ["PORT", "GAE_ENV", "GOOGLE_CLOUD_PROJECT"])
 @pytest.mark.parametrize("where", ["app/environment", "secrets"])
 def test_a_name_of_the_runtime_s_own_is_refused(tmp_path: Path, name: str, where: str) -> None:

@@ -36,6 +36,7 @@ def test_there_is_one_bucket_and_it_has_a_name_that_is_free(made: recorder.Recor
     assert re.fullmatch("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", name)
 
 
+@pytest.mark.covers("P12")
 def test_nothing_of_it_can_be_made_public(made: recorder.Recording) -> None:
     """All four blocks."""
     assert guard(made, "BucketPublicAccessBlock") == {
@@ -53,6 +54,7 @@ def test_it_is_encrypted(made: recorder.Recording) -> None:
     assert guard(made, "BucketServerSideEncryptionConfiguration") == {"rules": [default]}
 
 
+@pytest.mark.covers("P12")
 def test_it_is_reached_by_tls_only(made: recorder.Recording) -> None:
     """Whoever asks, whatever for, the bucket and what is in it."""
     policy = json.loads(guard(made, "BucketPolicy")["policy"])

@@ -66,6 +66,7 @@ def test_lists_have_no_spaces(made: recorder.Recording) -> None:
     assert not [value for value in [*lists, found["aws:ec2:instances"]["InstanceTypes"]] if " " in value]
 
 
+@pytest.mark.covers("P12")
 def test_instances_answer_metadata_by_tokens_only(made: recorder.Recording) -> None:
     """IMDSv2, and gp3: without both, new accounts get launch configurations, which they may not make."""
     launch = settings(made)[LAUNCH]
@@ -126,6 +127,7 @@ def test_a_balancer_has_bounds_and_asks_for_health(deploy: Deploy) -> None:
     assert process not in settings(deployed(deploy, KINDS["network"]))
 
 
+@pytest.mark.covers("P12", 15)
 @pytest.mark.parametrize(("login", "kind"), itertools.product([False, True], ["single", "application"]))
 def test_port_22_is_open_for_one_place_only(deploy: Deploy, login: bool, kind: str) -> None:  # noqa: FBT001
     """And only with a key: without one nobody can log in, and Beanstalk opens nothing."""

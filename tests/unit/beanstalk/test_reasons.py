@@ -127,6 +127,7 @@ TEXTS: Final = {
 }
 
 
+@pytest.mark.covers(84, 90, 95)
 @pytest.mark.parametrize(("text", "meaning"), TEXTS.items(), ids=[text[-90:-3] for text in TEXTS])
 def test_a_refusal_gets_its_meaning(text: str, meaning: str | None) -> None:
     """And a remedy; what is unknown explains itself, or is AWS's to explain."""

@@ -72,6 +72,7 @@ def test_the_port_is_the_platform_s(tmp_path: Path, changes: dict[str, Any], pla
     assert told.startswith(f"{place}/PORT: would send Elastic Beanstalk's nginx to another port")
 
 
+@pytest.mark.covers(23)
 def test_a_bundle_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The service's limit, before anything is uploaded."""
     loaded = made(tmp_path, {"large.bin": "x" * (1 << 20)})

@@ -98,6 +98,7 @@ def test_the_service_prunes_this_stack_s_versions_only(made: recorder.Recording)
     assert bundles["Resource"] == f"arn:aws:s3:::flask-deploy-{NAME}/*"
 
 
+@pytest.mark.covers("P12")
 def test_no_policy_is_for_everything(made: recorder.Recording) -> None:
     """Neither all actions nor all resources."""
     for policy in made.all("RolePolicy"):

@@ -145,6 +145,7 @@ def test_bounds_are_in_order() -> None:
     assert told.startswith("beanstalk: should have maxInstances of at least minInstances")
 
 
+@pytest.mark.covers(15)
 @given(st.ip_addresses(v=4), st.integers(0, 32))
 @hypothesis_settings(max_examples=100, deadline=None)
 @example(ipaddress.IPv4Address(0), 0)
@@ -236,6 +237,7 @@ def test_only_a_platform_with_python_is_taken(stack: str) -> None:
     assert told.startswith("beanstalk/solutionStack: should be a platform with Python on Amazon Linux 2023")
 
 
+@pytest.mark.covers(14)
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -105,6 +105,7 @@ def test_a_project_without_an_application_is_told_what_to_do(deploy: Deploy) -> 
     assert "appengine.createApplication: true" in text
 
 
+@pytest.mark.covers("P12")
 @pytest.mark.parametrize(
     ("location", "region"), [("us-central", "US-CENTRAL1"), ("europe-west3", "EUROPE-WEST3")]
 )
@@ -155,6 +156,7 @@ def test_the_zip_has_unix_modes_and_the_same_bytes_each_time(deploy: Deploy) -> 
     assert done["version"].inputs["deployment"]["zip"]["filesCount"] == len(files)
 
 
+@pytest.mark.covers("P12")
 def test_the_account_may_do_this_and_no_more(made: recorder.Recording) -> None:
     """On the buckets, not on all of the project's; on each secret, not on all of them."""
     account = made["account"].inputs["accountId"]

@@ -1,0 +1,49 @@
+"""The page of what goes wrong: each case of the catalogue, with the tests of the last run."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any, Final
+
+from docs import reliability
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+CATALOGUE: Final = tomllib.loads(reliability.CATALOGUE.read_text(encoding="utf-8"))
+# Cases 75 to 83 are of the web edge.
+NUMBERS: Final = [*(f"P{number}" for number in range(1, 17)), *map(str, [*range(1, 75), *range(84, 97)])]
+
+
+def report(*tests: tuple[str, list[str], str]) -> dict[str, Any]:
+    """The report of a run with these tests: id, cases, outcome."""
+    entries = [{"test": test, "cases": cases, "outcome": outcome} for test, cases, outcome in tests]
+    return {"date": "2026-11-26", "machine": "2 processors, Linux 6.1", "tests": entries}
+
+
+def test_the_catalogue_is_whole() -> None:
+    """Every number once, in a group that there is, with what happens and what is promised then."""
+    assert list(CATALOGUE["cases"]) == NUMBERS
+    assert {case["group"] for case in CATALOGUE["cases"].values()} == set(CATALOGUE["groups"])
+    assert all(case.promise and case.what for case in reliability.cases(CATALOGUE, report()))
+
+
+def test_a_case_is_shown_by_the_tests_that_passed() -> None:
+    """One that failed is told, and the case is not called shown then."""
+    ran = report(("a.py::test_one[x]", ["34", "35"], "passed"), ("b.py::test_two", ["35"], "failed"))
+    found = {case.number: case for case in reliability.cases(CATALOGUE, ran)}
+    assert (found["34"].tests, found["34"].failed) == (("a.py::test_one[x]",), ())
+    assert (found["35"].tests, found["35"].failed) == (("a.py::test_one[x]",), ("b.py::test_two",))
+    assert found["36"].tests == ()
+
+
+def test_the_page_has_a_row_for_each_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And says which run it is of."""
+    path = tmp_path / "reliability.json"
+    path.write_text('{"date": "2026-11-26", "machine": "2 processors", "tests": []}')
+    monkeypatch.setattr(reliability, "REPORT", path)
+    page = reliability.page()
+    assert f"0 of {len(NUMBERS)} cases shown" in page
+    assert [number for number in NUMBERS if f"\n| {number} | " not in page] == []
