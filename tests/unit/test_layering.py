@@ -22,7 +22,7 @@ ALLOWED: Final = {
         *("machine.explain", "machine.machine", "machine.remote"),
         *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
         *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
-        *("beanstalk.roles", "beanstalk.vault"),
+        *("beanstalk.roles", "beanstalk.vault", "beanstalk.version"),
         *(f"appengine.{part}" for part in ("account", "build", "parts", "project", "secrets", "serving")),
         *("appengine.store", "targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
         "targets.appengine",
@@ -33,9 +33,11 @@ ALLOWED: Final = {
     "pulumiverse_heroku": {"targets.heroku"},
     "pulumi_aws": {
         *("beanstalk.bucket", "beanstalk.options", "beanstalk.roles", "beanstalk.stack", "beanstalk.vault"),
-        "targets.beanstalk",
+        *("beanstalk.version", "targets.beanstalk"),
     },
-    "pulumi_random": {"beanstalk.vault", "targets.heroku", "targets.beanstalk", "appengine.build"},
+    "pulumi_random": {
+        *("beanstalk.vault", "beanstalk.version", "targets.heroku", "targets.beanstalk", "appengine.build"),
+    },
     "pulumi_gcp": {
         f"appengine.{part}" for part in ("account", "build", "project", "secrets", "serving", "store")
     },

@@ -15,9 +15,9 @@ from components.errors import ConfigError
 from unit import examples, recorder
 
 STACKS = "'nginx-uwsgi', 'nginx-gunicorn', 'apache-uwsgi' or 'apache-gunicorn'"
-KEYS = "target, app, secrets, machine, pinnedRelease, appengine, ecs, heroku, vm"
+KEYS = "target, app, secrets, machine, pinnedRelease, appengine, beanstalk, ecs, heroku, vm"
 APP_KEYS = "name, path, git, wsgi, python, environment, static, persistent, health, releaseCommand"
-TARGETS = "one of vm, ecs, heroku, appengine; for example: pulumi config set target vm"
+TARGETS = "one of vm, ecs, heroku, beanstalk, appengine; for example: pulumi config set target vm"
 UNKNOWN = f"is unknown, it should be {TARGETS}"
 QUOTED = 'put it in quotes, for example "no"'
 VARIABLE = "should be letters, digits and '_', not a digit first, for example 'WORK_ENV'"
@@ -115,7 +115,10 @@ def faults(changes: dict[str, Any], *secret: str) -> list[str]:
         ({"secrets": {"A": "x"}, "app": {"environment": {"A": "y"}}},
          "secrets/A: should be in one place, and app/environment has it too; remove one of them"),
         ({"pinnedRelease": "latest"},
-         "pinnedRelease: should be a release id of 12 hex digits, for example '3f9c0a71be52'"),
+         ("pinnedRelease: should be a kept release, as an output of its own run named it, for example "
+          "'3f9c0a71be52' (release), 'v-3f9c0a71be52-0a1b2c' (versionLabel), "
+          "'r3f9c0a71be52-0a1b2c' (version), "
+          "'3f9c0a71be52-0b9e8d7c-6a5f-4e3d-8c2b-1a0f9e8d7c6b' (rollback)")),
         ({"vm": {"host": "a b"}},
          f"vm/host: {HOST_NAME}"),
         ({"vm": {"host": "203.0.113.777"}},
