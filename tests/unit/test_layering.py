@@ -22,7 +22,7 @@ ALLOWED: Final = {
         *("machine.explain", "machine.machine", "machine.remote"),
         *("alibaba.parts", "alibaba.server", "heroku.deadline", "heroku.log"),
         *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
-        *("beanstalk.roles", "beanstalk.vault", "beanstalk.version"),
+        *("beanstalk.roles", "beanstalk.vault"),
         *(f"appengine.{part}" for part in ("account", "build", "parts", "project", "secrets", "serving")),
         *("appengine.store", "targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
         "targets.appengine",
