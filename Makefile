@@ -6,12 +6,13 @@ SANDBOX := .sandbox/venv/bin/python
 DEV := .sandbox/venv-dev/bin/python
 PYTEST := $(CURDIR)/$(DEV) -m pytest
 # Suites that share nothing run side by side, each with its output in one piece; the longest comes first.
+TARGETS := $(addprefix tests/unit/,machine targets platforms alibaba heroku beanstalk appengine)
 SIDE_BY_SIDE := $(MAKE) --jobs=2 --output-sync=target --no-print-directory
 SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo test test-unit test-app test-modules test-machine test-engine test-sandbox rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo test test-unit test-app test-modules test-targets test-engine test-sandbox rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -27,21 +28,21 @@ rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, b
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
 	@sandbox/setup.sh tests dev
 	@$(DEV) -m sandbox.engine
-	@$(SIDE_BY_SIDE) test-modules test-app test-machine
+	@$(SIDE_BY_SIDE) test-modules test-app test-targets
 	@$(SIDE_BY_SIDE) test-engine test-sandbox
 
 test-unit: ## the tests that take seconds and need neither root nor an engine
 	@sandbox/setup.sh dev
-	@$(SIDE_BY_SIDE) test-modules test-app test-machine
+	@$(SIDE_BY_SIDE) test-modules test-app test-targets
 
 test-app: ## part of test-unit: the sample app's own tests
 	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) -q -p no_skips tests
 
-test-modules: ## part of test-unit: the modules of components
-	$(PYTEST) -q tests/unit --ignore=tests/unit/machine --ignore=tests/unit/targets
+test-modules: ## part of test-unit: what all targets share
+	$(PYTEST) -q tests/unit $(TARGETS:%=--ignore=%)
 
-test-machine: ## part of test-unit: what is sent to a machine
-	$(PYTEST) -q tests/unit/machine tests/unit/targets
+test-targets: ## part of test-unit: the targets, and what is sent to a machine
+	$(PYTEST) -q $(TARGETS)
 
 test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds; plugins
 	$(PYTEST) tests/engine tests/plugins

@@ -16,7 +16,9 @@ from components.target import Question, probe
 
 START_SECONDS: Final = 15  # until an instance is there that the app can start in
 LOGS: Final = "the app's own lines tell why: gcloud app logs read --service default --limit 100"
-NOT_MOVED: Final = f"it has no traffic yet, and what served before still serves; {LOGS}"
+# What works everywhere else and not here: Flask's own tutorial makes its instance folder at the start.
+DISK: Final = "an app that writes beside its code can't start, since only /tmp can be written to"
+NOT_MOVED: Final = f"it has no traffic yet, and what served before still serves; {LOGS}; {DISK}"
 # App Engine answers for a version that is not there with the one that has the traffic.
 NOT_BACK: Final = (
     "the pinned version has no traffic yet, and what served before still serves; those that there are: "

@@ -150,9 +150,12 @@ def test_without_the_pin_it_goes_forward_again(shop: Rehearsed) -> None:
 
 
 def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
-    """Google takes a version that crashes; the probe finds out, what served goes on. Mended, it serves."""
+    """Google takes a version that writes where no disk is, and so crashes; the probe finds out.
+
+    What served goes on; mended, the new one serves.
+    """
     before = shop.stack.outputs()["release"]
-    crash = "\nraise RuntimeError('canary of a crash')\n"
+    crash = "\nopen('written', 'w').close()\n"
     shop.edit("run.py", "application = create_app()\n", f"application = create_app()\n{crash}")
     with Visitor(shop.url) as visitor:
         result = shop.stack.up(check=False)
@@ -215,14 +218,13 @@ def test_a_changed_secret_is_a_release(shop: Rehearsed) -> None:
 
 
 def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:
-    """A factory in a package, of which nothing is known but its folder."""
+    """A package in a src layout, of which nothing is known but its folder."""
     shop.stack.config({"flask-deploy:app": None})
-    app = {"name": "stranger", "path": str(ROOT / "tests" / "apps" / "factory")}
-    shop.stack.config({"flask-deploy:app": app})
-    words = said(shop.stack.up())
+    app = {"name": "stranger", "path": str(ROOT / "tests" / "apps" / "src_layout")}
+    shop.stack.config({"flask-deploy:app": {**app, "environment": {"WORK_ENV": "PROD"}}})
+    shop.stack.up()
 
-    assert "notes:create_app()" in words
-    assert shop.get().json() == []
+    assert shop.get().body == b"shop PROD"
 
 
 def test_destroy_leaves_only_what_it_said(shop: Rehearsed) -> None:
@@ -248,4 +250,4 @@ def test_a_second_life_adopts_the_application(shop: Rehearsed) -> None:
 
     shop.stack.config({"flask-deploy:appengine": {"createApplication": False}})
     shop.stack.up()
-    assert shop.get().json() == []
+    assert shop.get().body == b"shop PROD"

@@ -73,6 +73,8 @@ class Environment(BeanstalkResource):
         try:
             with self.account.opened() as tables:
                 control.check_new(inputs, wanted, tables, self.access.region)
+                own = f"elasticbeanstalk-{self.access.region}-{ACCOUNT_ID}"
+                tables["buckets"].setdefault(own, {"tags": {}, "parts": {}})  # it stays for good
         except control.InvalidError as problem:
             raise self._refused(f"creating {inputs['name']}", "CreateEnvironment", problem) from None
         identity = f"e-{secrets.token_hex(5)}"

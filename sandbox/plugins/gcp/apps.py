@@ -68,8 +68,11 @@ class Apps:
         return machine
 
     def drop(self, project: str) -> None:
-        """Take the app's machine down."""
-        machines.down(self.machine_name(project))
+        """Take the app's machine down; nothing on it is worth an orderly end."""
+        name = self.machine_name(project)
+        if (found := machines.find(name)) is not None:
+            machines.power_cut(found)
+        machines.down(name)
 
     def publish(self, project: str) -> None:
         """Tell the app's machine, and this computer's rehearsals, what there is now."""

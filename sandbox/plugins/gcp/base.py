@@ -15,7 +15,7 @@ from sandbox.plugins.calls import HalfDoneError, RefusedError
 from sandbox.plugins.cloud.resource import CloudResource
 from sandbox.plugins.cloud.values import known
 from sandbox.plugins.gcp import projects
-from sandbox.plugins.gcp.errors import ApiError, prefixed
+from sandbox.plugins.gcp.errors import ApiError, WordedError, prefixed
 from sandbox.plugins.provider import Checked, Diff, Failure
 
 if TYPE_CHECKING:
@@ -97,6 +97,11 @@ class GcpResource(CloudResource):
         except RefusedError as problem:
             raise HalfDoneError(str(problem), identity, {**inputs, "id": identity}) from problem
 
+    def read(self, call: Call, inputs: Props, state: Props) -> tuple[Props, Props] | None:
+        """The present arguments and state, None when it is gone."""
+        with self.wrapped(f'Error when reading or editing {self.noun} "{call.id}"'):
+            return super().read(call, inputs, state)
+
     def require(self, props: Props) -> None:
         """Refuse while the API is not enabled."""
         projects.require(self.account, self.project(props), self.api)
@@ -109,7 +114,7 @@ class GcpResource(CloudResource):
         """Pass on what an API answers as the provider does."""
         try:
             yield
-        except HalfDoneError:
+        except (HalfDoneError, WordedError):
             raise
         except RefusedError as problem:
             raise prefixed(start, problem) from problem

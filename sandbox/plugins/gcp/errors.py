@@ -39,6 +39,10 @@ class OperationError(RefusedError):
         super().__init__(f"Error code {code}, message: {text}")
 
 
-def prefixed(start: str, problem: RefusedError) -> RefusedError:
-    """The error as the provider passes it on."""
-    return RefusedError(f"{start}: {problem}", problem.code)
+class WordedError(RefusedError):
+    """What an API answered, as the provider passes it on."""
+
+
+def prefixed(start: str, problem: RefusedError) -> WordedError:
+    """The error with the provider's words before it."""
+    return WordedError(f"{start}: {problem}", problem.code)

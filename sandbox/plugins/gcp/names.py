@@ -39,7 +39,7 @@ REGION_IDS: Final[Mapping[str, str]] = {
     "northamerica-northeast1": "nn",
     "southamerica-east1": "rj",
     "us-central": "uc",
-    "us-east1": "ue",
+    "us-east1": "ue",  # codespell:ignore
     "us-east4": "uk",
     "us-west1": "uw",
     "us-west2": "wl",

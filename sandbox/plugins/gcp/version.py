@@ -55,7 +55,10 @@ class StandardAppVersion(GcpResource):
         project, service = self.project(inputs), inputs["service"]
         version = inputs.get("versionId") or time.strftime("%Y%m%dt%H%M%S", time.gmtime())
         with self.apps.alone(project):
-            self._deploy(project, service, version, inputs)
+            waiting = (
+                "Error waiting to create StandardAppVersion: Error waiting for Creating StandardAppVersion"
+            )
+            self._deploy(project, service, version, inputs, waiting)
         return f"apps/{project}/services/{service}/versions/{version}"
 
     def look(self, identity: str, state: Props) -> Props | None:
@@ -84,7 +87,8 @@ class StandardAppVersion(GcpResource):
         project, _, version = _parts(identity)
         with self.wrapped(f'Error updating StandardAppVersion "{identity}"'), self.apps.alone(project):
             projects.require(self.account, project, self.api)
-            self._deploy(project, new["service"], version, new)
+            waiting = "Error waiting for Updating StandardAppVersion"
+            self._deploy(project, new["service"], version, new, waiting)
 
     def unmake(self, call: Call, identity: str, state: Props) -> None:
         """Delete it; what gets traffic can't be."""
@@ -96,7 +100,7 @@ class StandardAppVersion(GcpResource):
             raise RefusedError(
                 "cannot destroy AppVersion without setting deletion_policy to DELETE or ABANDON"
             )
-        with self.apps.alone(project), self.wrapped("Error when deleting StandardAppVersion"):
+        with self.apps.alone(project), self.wrapped("Error when reading or editing StandardAppVersion"):
             projects.require(self.account, project, self.api)
             if state.get("deleteServiceOnDestroy"):
                 self._delete_service(project, service)
@@ -126,13 +130,11 @@ class StandardAppVersion(GcpResource):
                 del tables["versions"][f"{project}/{service}/{version}"]
             tables["services"].pop(f"{project}/{service}", None)
 
-    def _deploy(self, project: str, service: str, version: str, inputs: Props) -> None:
-        """Post it and wait for the operation."""
+    def _deploy(self, project: str, service: str, version: str, inputs: Props, waiting: str) -> None:
+        """Post it and wait for the operation, whose failure `waiting` introduces."""
         account = inputs.get("serviceAccount") or default_account(project)
         self._accept(project, service, version, account)
-        with self.wrapped(
-            "Error waiting to create StandardAppVersion: Error waiting for Creating StandardAppVersion"
-        ):
+        with self.wrapped(waiting):
             archive = cloud_build.source(self.account, inputs)
             cloud_build.admit(self.account, project, account, inputs)
             build = uuid.uuid4().hex

@@ -83,6 +83,14 @@ def test_a_launch_has_its_events_and_ends_green(site: Site) -> None:
     assert it.state["cname"] == it.state["endpointUrl"]
 
 
+def test_beanstalk_makes_a_bucket_that_stays(site: Site) -> None:
+    """providers.md 2.5 #9: one for each region of an account."""
+    it = running(site, {})
+    site.cloud.unmake(it)
+    own = "elasticbeanstalk-eu-central-1-123456789012"
+    assert sorted(site.cloud.account.table("buckets")) == ["bundles", own]
+
+
 def test_an_immutable_deployment_comes_on_new_instances(site: Site) -> None:
     """providers.md 2.3: one first, the others when that is healthy; the old ones go last."""
     it = running(site, BALANCED | IMMUTABLE)
@@ -413,5 +421,5 @@ def test_a_network_balancer_tells_the_app_nothing_of_itself() -> None:
 
 def test_an_unknown_argument_is_seen_in_the_preview(cloud: Cloud) -> None:
     """Types and names are the installed SDK's."""
-    (fault,) = cloud.check(APPLICATION, {"nam": "shop"})
+    (fault,) = cloud.check(APPLICATION, {"label": "shop"})
     assert "Invalid or unknown key" in fault

@@ -58,6 +58,23 @@ def test_what_the_service_rolls_back_is_remembered_as_done(site: Site) -> None:
     assert changes(site, it, inputs) == ["version"]
 
 
+def test_settings_of_a_release_that_failed_do_not_come_with_the_next_one(site: Site) -> None:
+    """2.8 #1, #7: the call carries what differs from the record, which has the failed one's settings."""
+    immutable = {(f"{EB}:command", "DeploymentPolicy"): "Immutable"}
+    it = made(site, settings=site.settings(immutable))
+    site.version("v2", "crash")
+    settings = site.settings(immutable | {GREETING: "hello"})
+    site.cloud.change(it, {**it.inputs, "version": "v2", "settings": settings})
+    site.version("v3")
+    site.cloud.change(it, {**it.inputs, "version": "v3"})
+    assert it.reasons == []
+    assert site.row(it)["version"] == "v3"
+    assert f"{VARIABLES} GREETING" not in site.row(it)["options"]
+    site.cloud.refresh(it)
+    site.cloud.change(it, {**it.inputs, "settings": settings})
+    assert site.row(it)["options"][f"{VARIABLES} GREETING"] == "hello"
+
+
 @pytest.mark.parametrize("profile", ["", "nobody", "arn:aws:iam::123456789012:role/instances"])
 def test_a_launch_that_fails_at_once_hides_its_reason(site: Site, profile: str) -> None:
     """2.8 #2: no profile, an unknown one, a role's ARN: Terminated; the event is never read."""

@@ -243,6 +243,22 @@ def test_another_version_is_there_without_traffic(served: Served) -> None:
     assert check.ask(f"http://{served.address}/").headers["x-release"] == "r2"
 
 
+def test_the_commands(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has the traffic, giving it to another one, what an instance printed."""
+    account = ["--account", str(served.cloud.account.folder)]
+    assert commands.main([*account, "versions"]) == 0
+    assert [line.split()[1:3] for line in capsys.readouterr().out.splitlines()] == [
+        ["r1", "0"],
+        ["r2", "100"],
+    ]
+    assert commands.main([*account, "move", "r1"]) == 0
+    assert check.ask(f"http://{served.address}/").headers["x-release"] == "r1"
+    assert commands.main([*account, "move", "r2"]) == 0
+    assert commands.main([*account, "logs", "r2"]) == 0
+    assert "GET / HTTP/1.1" in capsys.readouterr().out
+    assert commands.main(["--account", str(served.folder / "none"), "versions"]) == 1
+
+
 def test_a_crash_at_start_is_green(served: Served) -> None:
     """#12: the deployment succeeds, whoever asks gets an error."""
     made = served.cloud.make(VERSION, served.own(versionId="r3", entrypoint={"shell": "exit 1"}))

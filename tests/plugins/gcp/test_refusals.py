@@ -96,14 +96,18 @@ def test_a_version_without_application(cloud: Cloud, project: str, site: Site) -
     """App Engine Admin API, apps.services.versions.create: 404 for an app that is not there."""
     for name in ("cloudresourcemanager", "appengine"):
         cloud.make(SERVICE, {"service": f"{name}.googleapis.com", "project": project + "-none"})
-    with pytest.raises(Failed, match="Could not find Application"):
+    with pytest.raises(
+        Failed, match="Error creating StandardAppVersion: googleapi: Error 404: Could not find"
+    ):
         cloud.make(VERSION, {**site.version(), "project": project + "-none"})
 
 
 def test_a_version_of_a_source_that_is_gone(cloud: Cloud, site: Site) -> None:
     """App Engine Admin API, ZipInfo.sourceUrl: a file in Cloud Storage."""
-    with pytest.raises(Failed, match="Error code 3"):
+    start = "Error waiting to create StandardAppVersion: Error waiting for Creating StandardAppVersion: "
+    with pytest.raises(Failed) as caught:
         cloud.make(VERSION, site.version(deployment={"zip": {"sourceUrl": site.source("none.zip")}}))
+    assert caught.value.text.startswith(f"{start}Error code 3")
 
 
 def test_a_version_of_no_account(cloud: Cloud, site: Site) -> None:

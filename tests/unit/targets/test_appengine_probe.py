@@ -46,6 +46,7 @@ def test_a_version_is_asked_at_its_own_address(made: recorder.Recording) -> None
     assert arguments == [f"{host}:443", "https", "/healthz", "success", seconds, made.outputs["release"]]
     assert options["--host"] == host
     assert "what served before still serves" in options["--remedy"]
+    assert "only /tmp can be written to" in options["--remedy"]
 
 
 def test_the_app_s_address_has_the_last_word(made: recorder.Recording) -> None:

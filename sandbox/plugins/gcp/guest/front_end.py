@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 REQUEST_SECONDS: Final = 600  # with automatic scaling
 LIMIT: Final = 32 << 20  # bytes of a request, and of an answer
 _HOP: Final = frozenset(
-    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+    {
+        *("connection", "keep-alive", "proxy-connection", "trailer", "transfer-encoding", "upgrade"),
+        "te",  # codespell:ignore
+    }
 )
 _WORDS: Final = {
     404: "The requested URL was not found on this server.",
