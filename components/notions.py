@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from components import pinned
+
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
 # Variables that change how programs load code: never the app's own configuration.
 _LOADER_VARIABLES: Final = frozenset(
@@ -176,9 +178,13 @@ UrlPath = Annotated[
         "should be a path that starts with '/' and has no '..', for example '/healthz'",
     ),
 ]
-ReleaseId = Annotated[
+KeptRelease = Annotated[
     str,
-    matching(r"([0-9a-f]{12})?", "should be a release id of 12 hex digits, for example '3f9c0a71be52'"),
+    matching(
+        pinned.ANY,
+        "should be a kept release, as an output of its own run named it, for example "
+        + ", ".join(f"'{form.example}' ({form.output})" for form in pinned.FORMS),
+    ),
 ]
 Host = Annotated[str, AfterValidator(host)]
 AdminNetwork = Annotated[str, AfterValidator(admin_network)]

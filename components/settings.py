@@ -20,8 +20,8 @@ from components.notions import (
     EnvironmentValue,
     Folder,
     HostName,
+    KeptRelease,
     PythonVersion,
-    ReleaseId,
     SecretValue,
     Text,
     UrlPath,
@@ -143,7 +143,7 @@ class Settings(Section):
     app: AppSettings
     secrets: dict[EnvironmentName, SecretValue] = {}
     machine: MachineSettings = MachineSettings()
-    pinned_release: ReleaseId = ""
+    pinned_release: KeptRelease = ""
 
     @property
     def owner(self) -> str:

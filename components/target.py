@@ -80,6 +80,15 @@ class Question:
         return shlex.join([*words, *options])
 
 
+def say_pinned(release: str, resource: pulumi.Resource | None = None) -> None:
+    """Say that a kept release is pinned, and how to end that: on every run, or it would be forgotten."""
+    pulumi.log.warn(
+        f"pinned to release {release}: changes of the app wait; "
+        "to go forward again: pulumi config rm flask-deploy:pinnedRelease",
+        resource,
+    )
+
+
 def probe(
     question: pulumi.Input[Question],
     release: pulumi.Input[str],

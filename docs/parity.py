@@ -72,8 +72,12 @@ class Further(Case):
 
 
 class Cell(Case):
-    """A key on a target, and other values of it with which something else happens."""
+    """A key on a target, and other values of it with which something else happens.
 
+    `sets` are the configurations of a target where the key has a form of its own.
+    """
+
+    sets: tuple[Mapping[str, Any], ...] = ()
     further: tuple[Further, ...] = ()
 
 
@@ -95,7 +99,9 @@ def rows() -> tuple[Row, ...]:
 def _frozen(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row as its model takes it: tuples for lists, `same` for a cell of that kind."""
     cells = {
-        target: {"kind": "same"} if cell == "same" else {**cell, "further": tuple(cell.get("further", ()))}
+        target: {"kind": "same"}
+        if cell == "same"
+        else {**cell, **{name: tuple(cell.get(name, ())) for name in ("sets", "further")}}
         for target, cell in item["cells"].items()
     }
     return {**item, "sets": tuple(item["sets"]), "cells": cells}

@@ -157,6 +157,16 @@ MUTANTS = (
         new='"RELEASE": generation.id',
         tests=("tests/machine/test_refusals.py::test_a_pinned_release_is_served_and_said",),
     ),
+    Mutant(
+        mechanism="the pin's code, which the probe on platforms asks for",
+        file="components/platforms/release.py",
+        old="return replace(release, code=pinned.digits(kept)) if kept else release",
+        new="return release",
+        tests=tuple(
+            f"tests/unit/targets/{file}::test_the_kept_code_has_to_answer_with_today_s_variables"
+            for file in ("test_beanstalk_pinned.py", "test_heroku_pinned.py")
+        ),
+    ),
 )
 
 

@@ -45,6 +45,10 @@ class Rehearsed:
         """Change a file of the app; `old` must be there."""
         change(self.app / file, old, new)
 
+    def pin(self, release: str) -> None:
+        """Set `pinnedRelease`; nothing goes forward again."""
+        self.stack.config({"flask-deploy:pinnedRelease": release})
+
     def clone(self, folder: Path) -> Stack:
         """The same stack from another checkout, which has only what git has of the project."""
         scratch = self.stack.scratch

@@ -12,7 +12,7 @@ from components.appengine.parts import Common
 from components.appengine.source import Source
 
 # What the provider reads back, and so may find changed: by whatever the service fills in. A change in place
-# would build the serving version anew. What the program wants is in the id too, so it is another version.
+# would build the serving version anew. What the program wants draws another id, so it is another version.
 HELD: Final = (
     *("appEngineApis", "automaticScaling", "handlers", "instanceClass"),
     *("runtime", "service", "serviceAccount"),
@@ -43,7 +43,7 @@ def make(  # noqa: PLR0913 - all that makes a version
     return appengine.StandardAppVersion(
         "version",
         project=common.project,
-        version_id=pulumi.Output.all(content, attempt.hex).apply(lambda both: names.version(*both)),
+        version_id=attempt.hex.apply(lambda drawn: names.version(source.release.id, drawn)),
         env_variables=variables,
         service_account=account.email,
         deployment={"zip": {"source_url": address, "files_count": len(source.bundle.files)}},

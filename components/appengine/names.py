@@ -20,14 +20,14 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:DIGITS]
 
 
-def version(content: str, attempt: str) -> str:
-    """Return the id of a version, from its content's digest and what is drawn for each time it is made.
+def version(release: str, attempt: str) -> str:
+    """Return the id of a version, from the release that it answers with and what is drawn for it.
 
     A fixed id would be changed in place, and the provider remembers a failed change as done; the same content
     under its old id would be built over the version that serves. A letter stands first: an id of digits
     alone, `default`, `latest` and `ah-…` are not allowed.
     """
-    return f"r{content}-{attempt}"
+    return f"r{release}-{attempt}"
 
 
 def account(app: str, owner: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from components import pinned
 from components.appengine.section import PYTHONS, Section
 from components.settings import Settings
 
@@ -24,11 +25,7 @@ def faults(settings: Settings) -> Iterator[str]:
         yield (
             f'app/python: App Engine has {", ".join(PYTHONS)}, not {settings.app.python}; for example "3.13"'
         )
-    if settings.pinned_release:
-        yield (
-            "pinnedRelease: is not for App Engine, which keeps each version; remove this key, and use: "
-            "gcloud app services set-traffic default --splits VERSION=1"
-        )
+    yield from pinned.APPENGINE.faults(settings.pinned_release)
     yield from _reserved("app/environment", settings.app.environment)
     yield from _reserved("secrets", settings.secrets)
 

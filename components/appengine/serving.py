@@ -19,6 +19,11 @@ LOGS: Final = "the app's own lines tell why: gcloud app logs read --service defa
 # What works everywhere else and not here: Flask's own tutorial makes its instance folder at the start.
 DISK: Final = "an app that writes beside its code can't start, since only /tmp can be written to"
 NOT_MOVED: Final = f"it has no traffic yet, and what served before still serves; {LOGS}; {DISK}"
+# App Engine answers for a version that is not there with the one that has the traffic.
+NOT_BACK: Final = (
+    "the pinned version has no traffic yet, and what served before still serves; those that there are: "
+    f"gcloud app versions list --service {version.SERVICE}; {LOGS}"
+)
 MOVED: Final = (
     f"{LOGS}; if another release answers, somebody has moved the traffic: "
     "pulumi up --replace '**EngineSplitTraffic::traffic'"
@@ -41,7 +46,7 @@ def question(host: str, settings: Settings, remedy: str, deployment: str = "") -
     )
 
 
-def ingress(made: appengine.StandardAppVersion, section: Section, common: Common) -> pulumi.Resource:
+def ingress(after: Sequence[pulumi.Resource], section: Section, common: Common) -> pulumi.Resource:
     """Set who may ask the service, which is there once it has a version."""
     return appengine.ServiceNetworkSettings(
         "ingress",
@@ -49,12 +54,12 @@ def ingress(made: appengine.StandardAppVersion, section: Section, common: Common
         service=version.SERVICE,
         network_settings={"ingress_traffic_allowed": version.INGRESS[section.ingress]},
         # The provider remembers a failed change as done; a new resource it makes until that has worked.
-        opts=common.opts(depends_on=[made], replace_on_changes=["networkSettings"]),
+        opts=common.opts(depends_on=list(after), replace_on_changes=["networkSettings"]),
     )
 
 
 def asked(  # noqa: PLR0913,PLR0917 - what is asked, and when
-    made: appengine.StandardAppVersion,
+    version_id: pulumi.Output[str],
     host: pulumi.Output[str],
     settings: Settings,
     release: str,
@@ -62,8 +67,9 @@ def asked(  # noqa: PLR0913,PLR0917 - what is asked, and when
     common: Common,
 ) -> pulumi.Output[str]:
     """Ask the version at its own address, before it has any traffic; the release, once it answers."""
-    own = pulumi.Output.all(made.version_id, host).apply(lambda both: names.version_host(*both))
-    asks = own.apply(lambda name: question(name, settings, NOT_MOVED))
+    own = pulumi.Output.all(version_id, host).apply(lambda both: names.version_host(*both))
+    remedy = NOT_BACK if settings.pinned_release else NOT_MOVED
+    asks = own.apply(lambda name: question(name, settings, remedy))
     opts = pulumi.ResourceOptions(parent=common.parent, depends_on=list(after))
     return probe(asks, release, name="probe-version", opts=opts)
 

@@ -13,6 +13,8 @@ from components.explained import Reason
 
 # Stands in remedies for the command that shows the environment's events.
 EVENTS: Final = "EVENTS"
+# Stands for the command that lists the versions that are kept.
+VERSIONS: Final = "VERSIONS"
 CREDENTIALS: Final = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to ones of yours"
 # Refusals: https://docs.aws.amazon.com/elasticbeanstalk/latest/api/CommonErrors.html
 # Events: https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/using-features.events.html
@@ -41,6 +43,12 @@ REASONS: Final = (
         sign="already exists",
         meaning="the account has one of this name that this stack did not make",
         remedy="delete that one; or choose another name, for an environment under beanstalk.environmentName",
+    ),
+    Reason(
+        sign="No Application Version named",
+        meaning="there is no version of this label: another stack has made it, or its time is over "
+        "(beanstalk.keptVersions)",
+        remedy=f"set pinnedRelease to one that there is, or remove it; the newest stand first: {VERSIONS}",
     ),
     Reason(
         sign="Must be Ready",
@@ -127,10 +135,22 @@ def refusal(error: str, region: str = "") -> Reason | None:
         return None
     named = re.search(r"\be-[a-z0-9]{10}\b", error)
     which = f"--environment-id {named[0]}" if named else "--environment-name NAME"
-    return replace(found, remedy=found.remedy.replace(EVENTS, events(which, region)))
+    remedy = found.remedy.replace(EVENTS, events(which, region)).replace(VERSIONS, versions(region))
+    return replace(found, remedy=remedy)
 
 
 def events(which: str, region: str = "") -> str:
     """Return the command that shows the warnings and errors of an environment."""
-    place = f"--region {region} " if region else ""
-    return f"aws elasticbeanstalk describe-events {place}{which} --severity WARN --max-items 20"
+    return f"aws elasticbeanstalk describe-events {_place(region)}{which} --severity WARN --max-items 20"
+
+
+def versions(region: str = "") -> str:
+    """Return the command that lists the application versions, each with what it is of."""
+    query = "ApplicationVersions[].[ApplicationName,VersionLabel,DateCreated]"
+    return (
+        f"aws elasticbeanstalk describe-application-versions {_place(region)}--query '{query}' --output table"
+    )
+
+
+def _place(region: str) -> str:
+    return f"--region {region} " if region else ""

@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from components import render
+from components import pinned, render
 from components.app import App
 from components.bundle import Bundle
 from components.errors import ConfigError, gathering
@@ -83,11 +83,7 @@ def _faults(app: App, settings: Settings) -> Iterator[str]:
             "app/persistent: an instance's disk is gone with the next release; keep records in a database "
             "(secrets.DATABASE_URL) and files in an object store, and remove this key"
         )
-    if settings.pinned_release:
-        yield (
-            "pinnedRelease: Elastic Beanstalk keeps versions of its own; remove this key, and deploy the "
-            "commit to go back to"
-        )
+    yield from pinned.BEANSTALK.faults(settings.pinned_release)
     taken = {releases.WRAPPER, releases.SETTINGS, GUNICORN_OWN, servers.CONSTRAINTS, EXTENSION}
     taken |= {f"{ENTRY}.py", f"{ENTRY}.json", LEADER, COMMAND}
     for item in app.bundle.files:

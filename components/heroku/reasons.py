@@ -6,6 +6,11 @@ from typing import Final
 from components import explained
 from components.explained import Reason
 
+# Lists what pinnedRelease takes, as far as the API lists builds.
+KEPT: Final = (
+    "curl -n https://api.heroku.com/apps/NAME/builds -H 'Accept: application/vnd.heroku+json; version=3' | "
+    """jq -r '.[] | select(.slug) | "\\(.created_at) \\(.source_blob.version[:12])-\\(.slug.id)"'"""
+)
 # Answers of Heroku's Platform API: https://devcenter.heroku.com/articles/platform-api-reference#errors
 API: Final = (
     Reason(
@@ -32,6 +37,16 @@ API: Final = (
         sign="Couldn't find that formation",
         meaning="what runs has no web process any more, so somebody released something else",
         remedy="bring the program's build back: pulumi up --replace '**Build::build'",
+    ),
+    Reason(
+        sign="Couldn't find that slug",
+        meaning="the app has no such slug: it is another app's, or its time is over",
+        remedy=f"set pinnedRelease to one that there is, or remove it; Heroku's list has them: {KEPT}",
+    ),
+    Reason(
+        sign="Error waiting for new release",
+        meaning="the release command of the pinned release failed, so the former release serves on",
+        remedy="its lines: heroku releases:output; set pinnedRelease to another one, or remove it",
     ),
     Reason(
         sign="Couldn't find that app",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from components import render
+from components import pinned, render
 from components.app import App
 from components.bundle import Bundle
 from components.errors import ConfigError, gathering
@@ -19,6 +19,8 @@ from components.settings import Settings
 PYTHONS: Final = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # What the buildpack would take instead of requirements.txt, or stumble over beside it.
 OTHER_LOCKS: Final = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock")
+# https://devcenter.heroku.com/articles/dynos#local-environment-variables
+PORT: Final = "PORT"
 GUNICORN_FILE: Final = "gunicorn.conf.py"
 GUNICORN_OWN: Final = "gunicorn_app.conf.py"
 # The staged folder has to be in every checkout, since the provider looks for it before the program runs
@@ -80,12 +82,21 @@ def _faults(app: App, settings: Settings) -> Iterator[str]:
         )
     if settings.app.python not in PYTHONS:
         yield f'app/python: Heroku has {", ".join(PYTHONS)}, not {settings.app.python}; for example "3.13"'
-    if settings.pinned_release:
-        yield "pinnedRelease: Heroku keeps its own releases; remove this key, and use: heroku rollback"
+    yield from pinned.HEROKU.faults(settings.pinned_release)
+    yield from _port_faults(settings)
     taken = {releases.WRAPPER, releases.SETTINGS, GUNICORN_OWN, procfile.COMMAND_FILE, servers.CONSTRAINTS}
     for item in app.bundle.files:
         if item.path in taken:
             yield f"{item.path}: is the name of a file that is generated for the deployment; rename yours"
+
+
+def _port_faults(settings: Settings) -> Iterator[str]:
+    for place, names in (("app/environment", settings.app.environment), ("secrets", settings.secrets)):
+        if PORT in names:
+            yield (
+                f"{place}/{PORT}: is set by Heroku for each dyno, and its router asks that port; "
+                "take another name, for example APP_PORT"
+            )
 
 
 def _python(app: App, settings: Settings) -> dict[str, bytes]:
@@ -112,6 +123,8 @@ def _notes(app: App, settings: Settings, processes: Procfile) -> Iterator[str]:
         wanted = app.python.get(name, settings.app.python)
         if not f"{wanted}.".startswith(f"{settings.app.python}."):
             yield f"app/python: {name} says {app.python[name]}, and on Heroku that counts"
+    if settings.app.wsgi and app.bundle.read("Procfile") is not None:
+        yield "app/wsgi: is FLASK_APP alone, since the app's own Procfile says what starts"
     if not processes.wrapped:
         why = "Procfile does not start gunicorn with gunicorn.conf.py"
         yield f"{why}, so answers don't name their release: only that something answers is checked"

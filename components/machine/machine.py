@@ -21,6 +21,7 @@ from components.app import App
 from components.machine import explain, farewell, generation, plan, remote
 from components.machine.web_stacks import WEB_STACKS
 from components.settings import Settings
+from components.target import say_pinned
 
 BUNDLES = Path(".flask-deploy")
 
@@ -68,7 +69,7 @@ class Machine(pulumi.ComponentResource):
             sent.append(self._run(steps.secrets, provision))
         release = self._run(steps.go_live, *sent)
         if settings.pinned_release:
-            self._say_pinned(settings.pinned_release)
+            say_pinned(settings.pinned_release, self)
         self.release = release.stdout.apply(lambda _: steps.release)
         self.register_outputs({"release": self.release})
 
@@ -97,13 +98,6 @@ class Machine(pulumi.ComponentResource):
             deleted_with=self._login.ends_with,
             hooks=pulumi.ResourceHookBinding(on_error=[self._explain]),
             aliases=[pulumi.Alias(name=step)],  # its name before there could be several machines
-        )
-
-    def _say_pinned(self, release: str) -> None:
-        pulumi.log.warn(
-            f"pinned to release {release}: changes of the app wait; "
-            "to go forward again: pulumi config rm flask-deploy:pinnedRelease",
-            self,
         )
 
 

@@ -8,10 +8,10 @@ what it really has.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from components import render
+from components import pinned, render
 from components.environment import secrets_digest
 from components.settings import Settings
 
@@ -39,6 +39,11 @@ def of(files: Mapping[str, Any], variables: Mapping[str, str], settings: Setting
     return Release(
         code=_digest(dict(files)), environment=_digest({"plain": dict(variables), "secret": secrets})
     )
+
+
+def served(release: Release, kept: str) -> Release:
+    """Return what answers: the release itself, or a kept one's code (`pinnedRelease`) in its environment."""
+    return replace(release, code=pinned.digits(kept)) if kept else release
 
 
 def wrapper_files(release: Release, static: Mapping[str, str]) -> dict[str, bytes]:

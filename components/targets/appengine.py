@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict
 
 import pulumi
 
-from components import cloud_account, explained
+from components import cloud_account, explained, pinned
 from components.app import App
 from components.appengine import (
     account,
@@ -30,7 +30,7 @@ from components.appengine.section import Section
 from components.errors import ConfigError, gathering
 from components.files import alone
 from components.settings import Settings
-from components.target import Endpoint, probe
+from components.target import Endpoint, probe, say_pinned
 
 __all__ = ["Section", "deploy"]
 
@@ -78,21 +78,29 @@ class AppEngine(pulumi.ComponentResource):
         bucket = store.bucket(place["bucket"], application, common)
         roles = account.roles(runs_as, bucket, application, common)
         kept = secrets.make(settings, account.member(runs_as), [*apis.values(), application], common)
-        made = build.make(
-            version.arguments(source, settings, section, args["app"].static),
-            source=source,
-            code=store.zipped(ZIP, place["object"], bucket, common),
-            account=runs_as,
-            secrets=kept.versions,
-            place=place,
-            after=[*apis.values(), *roles, *kept.granted],
-            common=common,
-        )
-        self.host, self.version_id = application.default_hostname, made.version_id.apply(str)
-        ready = [made, serving.ingress(made, section, common)]
+        ready: list[pulumi.Resource] = [*apis.values(), *roles, *kept.granted]
+        if settings.pinned_release:
+            # The version is there. The one that is not registered any more stays, and so does its zip.
+            self.version_id = pulumi.Output.from_input(settings.pinned_release)
+        else:
+            made = build.make(
+                version.arguments(source, settings, section, args["app"].static),
+                source=source,
+                code=store.zipped(ZIP, place["object"], bucket, common),
+                account=runs_as,
+                secrets=kept.versions,
+                place=place,
+                after=ready,
+                common=common,
+            )
+            self.version_id = made.version_id.apply(str)
+            ready = [made]
+        self.host = application.default_hostname
+        ready = [*ready, serving.ingress(ready, section, common)]
         served = self.version_id
         if section.ingress == "all":
-            answered = serving.asked(made, self.host, settings, source.release.id, ready, common)
+            release = _serves(source, settings)
+            answered = serving.asked(self.version_id, self.host, settings, release, ready, common)
             served = pulumi.Output.all(served, answered).apply(lambda both: str(both[0]))
         serving.farewell(self.host, [serving.traffic(served, ready, common)], common)
         self.register_outputs({"host": self.host, "versionId": self.version_id})
@@ -116,17 +124,17 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         raise ConfigError(faults)
     for note in plan.notes(settings, section):
         pulumi.log.warn(note)
+    if settings.pinned_release:
+        say_pinned(settings.pinned_release)
     if line := plan.adopted(section):
         pulumi.log.info(line)
-    # The zip is read until it is up there, and another stack's run would write its own over it.
-    alone.hold(STAGED.with_suffix(".lock"))
-    STAGED.mkdir(parents=True, exist_ok=True)
-    source.bundle.write_zip(ZIP)
+    if not settings.pinned_release:
+        _stage(source)
     made = AppEngine(
         "appengine",
         {"settings": settings, "section": section, "app": app, "source": source, "project": chosen},
     )
-    release: pulumi.Input[str] = source.release.id
+    release: pulumi.Input[str] = _serves(source, settings)
     if section.ingress == "all":
         both = pulumi.Output.all(made.host, made.version_id)
         question = both.apply(lambda v: serving.question(v[0], settings, serving.MOVED, deployment=v[1]))
@@ -136,6 +144,18 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         release=release,
         outputs={"version": made.version_id},
     )
+
+
+def _stage(source: sources.Source) -> None:
+    # The zip is read until it is up there, and another stack's run would write its own over it.
+    alone.hold(STAGED.with_suffix(".lock"))
+    STAGED.mkdir(parents=True, exist_ok=True)
+    source.bundle.write_zip(ZIP)
+
+
+def _serves(source: sources.Source, settings: Settings) -> str:
+    """Return the release that has to answer: a pinned version has its own in its id."""
+    return pinned.digits(settings.pinned_release) if settings.pinned_release else source.release.id
 
 
 def _project() -> str:

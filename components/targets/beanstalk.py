@@ -10,11 +10,11 @@ from typing import Any, Final, TypedDict
 
 import pulumi
 import pulumi_random as random
-from pulumi_aws import ec2, elasticbeanstalk, s3
+from pulumi_aws import ec2, elasticbeanstalk
 
 from components import cloud_account, explained
 from components.app import App
-from components.beanstalk import anew, options, reasons, roles, stack, vault
+from components.beanstalk import anew, options, reasons, roles, stack, vault, version
 from components.beanstalk import bucket as buckets
 from components.beanstalk import region as regions
 from components.beanstalk import source as sources
@@ -22,8 +22,9 @@ from components.beanstalk.parts import Common
 from components.beanstalk.section import Section
 from components.errors import ConfigError, gathering
 from components.files import alone
+from components.platforms import release as releases
 from components.settings import Settings
-from components.target import Endpoint, Question, probe
+from components.target import Endpoint, Question, probe, say_pinned
 
 __all__ = ["Section", "deploy"]
 
@@ -66,7 +67,13 @@ class Beanstalk(pulumi.ComponentResource):
         kept = vault.make(args["settings"], common)
         who = roles.make(common, bucket, secrets=bool(kept.arns), session_manager=section.session_manager)
         application = self._make_application(args["settings"], who)
-        version = self._make_version(args["source"], bucket, application)
+        pin = args["settings"].pinned_release
+        self.label = (
+            # The version is there. The one that is not registered any more stays, and so does its bundle.
+            pulumi.Output.from_input(pin)
+            if pin
+            else version.make(args["source"], str(BUNDLE), bucket, application, common).name
+        )
         wanted = options.Wanted(
             settings=args["settings"],
             section=section,
@@ -79,14 +86,13 @@ class Beanstalk(pulumi.ComponentResource):
             key_name=self._make_key(),
         )
         before = [*who.ready, *kept.values]
-        self.environment = self._make_environment(args, application, version, options.make(wanted), before)
+        self.environment = self._make_environment(args, application, options.make(wanted), before)
         self.url = pulumi.Output.concat("http://", self.environment.cname.apply(str.lower))
-        self.label = version.name
         self.outputs = {
             "applicationName": application.name,
             "environmentName": self.environment.name,
             "solutionStack": self.environment.solution_stack_name,
-            "versionLabel": version.name,
+            "versionLabel": self.label,
         }
         self.register_outputs({"url": self.url})
 
@@ -104,26 +110,6 @@ class Beanstalk(pulumi.ComponentResource):
             opts=self._common.opts(depends_on=who.ready),
         )
 
-    def _make_version(
-        self, source: sources.Source, bucket: s3.Bucket, application: elasticbeanstalk.Application
-    ) -> elasticbeanstalk.ApplicationVersion:
-        """Return the release's version. It stays when the next one comes; no label comes twice (ADR 12)."""
-        digest = source.bundle.digest[:12]
-        keepers = {"bundle": source.bundle.digest, "environment": source.release.environment}
-        draw = random.RandomId("deployment", byte_length=3, keepers=keepers, opts=self._common.opts())
-        label = draw.hex.apply(lambda digits: f"v-{digest}-{digits}")
-        uploaded = buckets.upload(bucket, label.apply(lambda text: f"{text}.zip"), str(BUNDLE), self._common)
-        return elasticbeanstalk.ApplicationVersion(
-            "version",
-            name=label,
-            application=application.name,
-            bucket=bucket.id,
-            key=uploaded.key,
-            description=f"release {source.release.id}",
-            tags=self._common.tags,
-            opts=self._common.opts(retain_on_delete=True),
-        )
-
     def _make_key(self) -> pulumi.Output[str] | None:
         if self._section.public_key is None:
             return None
@@ -139,7 +125,6 @@ class Beanstalk(pulumi.ComponentResource):
         self,
         args: BeanstalkArgs,
         application: elasticbeanstalk.Application,
-        version: elasticbeanstalk.ApplicationVersion,
         settings: list[elasticbeanstalk.EnvironmentSettingArgs],
         before: list[pulumi.Resource],
     ) -> elasticbeanstalk.Environment:
@@ -152,7 +137,7 @@ class Beanstalk(pulumi.ComponentResource):
             "environment",
             name=section.environment_name or self._common.name,
             application=application.name,
-            version=version.name,
+            version=self.label,
             tier="WebServer",
             solution_stack_name=args["solution_stack"],
             cname_prefix=section.cname_prefix or self._common.name,
@@ -184,18 +169,26 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     for note in source.notes:
         pulumi.log.warn(note)
     solution_stack = stack.choose(section, settings.app.python)
-    # The file is read until the bundle is up there, and another stack's run would write its own.
-    alone.hold(BUNDLE.parent.with_suffix(".lock"))
-    BUNDLE.parent.mkdir(parents=True, exist_ok=True)
-    source.bundle.write_zip(BUNDLE)
+    if settings.pinned_release:
+        say_pinned(settings.pinned_release)
+    else:
+        _stage(source)
     made = Beanstalk(
         "beanstalk",
         {"settings": settings, "section": section, "source": source, "solution_stack": solution_stack},
     )
     asked = pulumi.Output.all(made.url, made.label, made.environment.name)
     question = asked.apply(lambda known: _question(known[0], known[1], known[2], settings))
-    release = probe(question, source.release.id, opts=pulumi.ResourceOptions(depends_on=[made]))
+    serves = releases.served(source.release, settings.pinned_release)
+    release = probe(question, serves.id, opts=pulumi.ResourceOptions(depends_on=[made]))
     return Endpoint(url=made.url, release=release, outputs=made.outputs)
+
+
+def _stage(source: sources.Source) -> None:
+    # The file is read until the bundle is up there, and another stack's run would write its own.
+    alone.hold(BUNDLE.parent.with_suffix(".lock"))
+    BUNDLE.parent.mkdir(parents=True, exist_ok=True)
+    source.bundle.write_zip(BUNDLE)
 
 
 def _question(url: str, label: str, environment: str, settings: Settings) -> Question:

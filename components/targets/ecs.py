@@ -8,7 +8,7 @@ from typing import Any, Final, TypedDict
 
 import pulumi
 
-from components import cloud_account, explained
+from components import cloud_account, explained, pinned
 from components.alibaba import network, reasons, server
 from components.alibaba.choice import Choice, choose
 from components.alibaba.parts import Common
@@ -110,6 +110,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
     faults = cloud_account.plain_secrets("alicloud", ("accessKey", "secretKey", "securityToken"))
     faults += cloud_account.missing("alicloud", REGION_KEYS, REGION_VARIABLES, "eu-central-1")
+    faults += pinned.MACHINE.faults(settings.pinned_release)
     login_key = None
     with gathering(faults):
         login_key = section.key("ecs")

@@ -21,8 +21,9 @@ from components.files import alone
 from components.heroku import log, reasons
 from components.heroku import source as sources
 from components.heroku.section import Section
+from components.platforms import release as releases
 from components.settings import Settings
-from components.target import Endpoint, Question, probe
+from components.target import Endpoint, Question, probe, say_pinned
 
 __all__ = ["Section", "deploy"]
 
@@ -31,6 +32,8 @@ SOURCE: Final = Path("platforms/heroku")
 ROUTER_SECONDS: Final = 15  # until the router has turned to new dynos
 RELEASE_SECONDS: Final = 300  # for the first release command
 LINES: Final = 40
+# What is deployed once more, by whether a release is pinned.
+AGAIN: Final = {False: "**Build::build", True: "**Release::release"}
 # The provider remembers a failed change of the app as done, and would never send it again.
 ADVICE: Final = "when that is mended, go on with: pulumi up --refresh"
 
@@ -48,7 +51,8 @@ class Heroku(pulumi.ComponentResource):
 
     url: pulumi.Output[str]
     app_name: pulumi.Output[str]
-    build_id: pulumi.Output[str]
+    deployment: pulumi.Output[str]
+    kept: pulumi.Output[str]
     dns_targets: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: HerokuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -71,28 +75,48 @@ class Heroku(pulumi.ComponentResource):
             acm=True if section.domains and section.size != "eco" else None,
             opts=self._opts(),
         )
-        built = build.Build(
-            "build",
-            app_id=made.id,
-            # The version decides whether to build. The provider's own checksum leaves file modes out, and
-            # a refresh would report it as changed wherever the folder is not staged yet.
-            source=build.BuildSourceArgs(path=str(SOURCE), version=source.bundle.digest),
-            opts=self._opts(ignore_changes=["localChecksum"]),
-        )
-        deadline.watch(built, section.build_minutes * 60, _too_long(section.build_minutes))
+        pin = args["settings"].pinned_release
+        released = self._release(pin, made) if pin else self._build(args, made)
         formation.Formation(
             "web",
             app_id=made.id,
             type="web",
             size=section.size,
             quantity=section.quantity,
-            opts=self._opts(depends_on=[built]),
+            opts=self._opts(depends_on=[released]),
         )
-        self.build_id = built.id
+        self.deployment = released.id
+        code = source.release.code
+        # What pinnedRelease takes to come back here.
+        self.kept = (
+            pulumi.Output.from_input(pin) if pin else pulumi.Output.concat(code, "-", released.slug_id)
+        )
         self.url = made.web_url.apply(lambda url: url.rstrip("/"))
         self.app_name = made.name
         self.dns_targets = {host: self._domain(host, made).cname for host in dict.fromkeys(section.domains)}
         self.register_outputs({"url": self.url})
+
+    def _build(self, args: HerokuArgs, made: heroku.App) -> build.Build:
+        source = args["source"]
+        built = build.Build(
+            "build",
+            app_id=made.id,
+            # The version decides whether to build, and tells a list of builds which code each is of. The
+            # provider's own checksum leaves file modes out, and a refresh would report it as changed wherever
+            # the folder is not staged yet.
+            source=build.BuildSourceArgs(
+                path=str(SOURCE), version=f"{source.release.code}-{source.bundle.digest}"
+            ),
+            opts=self._opts(ignore_changes=["localChecksum"]),
+        )
+        minutes = args["section"].build_minutes
+        deadline.watch(built, minutes * 60, _too_long(minutes))
+        return built
+
+    def _release(self, pin: str, made: heroku.App) -> heroku.Release:
+        """Release a kept slug again, with the variables of today. The build that is not registered stays."""
+        slug = pin[pin.index("-") + 1 :]
+        return heroku.Release("release", app_id=made.id, slug_id=slug, opts=self._opts())
 
     def _domain(self, host: str, made: heroku.App) -> domain.Domain:
         # A certificate that Heroku or the user has attached is not ours to take away.
@@ -120,24 +144,27 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     if faults := cloud_account.plain_secrets("heroku", ("apiKey",)):
         raise ConfigError(faults)
     source = sources.make(app, settings)
-    # The folder is read until the build is up there, and another stack's run would write its own into it.
-    alone.hold(SOURCE.with_suffix(".lock"))
-    source.bundle.write_folder(SOURCE)
     for note in source.notes:
         pulumi.log.warn(note)
+    if settings.pinned_release:
+        say_pinned(settings.pinned_release)
+    else:
+        # The folder is read until the build is up there, and another stack's run would write its own into it.
+        alone.hold(SOURCE.with_suffix(".lock"))
+        source.bundle.write_folder(SOURCE)
     made = Heroku("heroku", {"settings": settings, "section": section, "source": source})
-    asked = pulumi.Output.all(made.url, made.build_id)
+    asked = pulumi.Output.all(made.url, made.deployment)
     question = asked.apply(lambda both: _question(both[0], both[1], settings, names_release=source.wrapped))
     hooks = pulumi.ResourceHookBinding(on_error=[_log_hook(made.app_name)])
     opts = pulumi.ResourceOptions(depends_on=[made], hooks=hooks)
-    release = probe(question, source.release.id, opts=opts)
-    outputs: dict[str, pulumi.Input[Any]] = {"appName": made.app_name}
+    release = probe(question, releases.served(source.release, settings.pinned_release).id, opts=opts)
+    outputs: dict[str, pulumi.Input[Any]] = {"appName": made.app_name, "rollback": made.kept}
     if made.dns_targets:
         outputs["dnsTargets"] = made.dns_targets
     return Endpoint(url=made.url, release=release, outputs=outputs)
 
 
-def _question(url: str, build_id: str, settings: Settings, *, names_release: bool) -> Question:
+def _question(url: str, deployment: str, settings: Settings, *, names_release: bool) -> Question:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return Question(
@@ -150,10 +177,10 @@ def _question(url: str, build_id: str, settings: Settings, *, names_release: boo
         patience=30,
         pause=2,
         names_release=names_release,
-        deployment=build_id,
+        deployment=deployment,
         remedy="the app's own lines tell why: heroku logs; if what runs is another release, the provider has "
         "taken something for done that failed, or somebody rolled back: pulumi up --refresh, "
-        "and if that does not help: pulumi up --replace '**Build::build'",
+        f"and if that does not help: pulumi up --replace '{AGAIN[bool(settings.pinned_release)]}'",
     )
 
 

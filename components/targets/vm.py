@@ -6,7 +6,9 @@ from typing import Any, Final
 import pulumi
 from pydantic import Field
 
+from components import pinned
 from components.app import App
+from components.errors import ConfigError, gathering
 from components.login_key import LoginKeySection
 from components.machine.machine import Machine
 from components.machine.remote import Login
@@ -33,7 +35,12 @@ class Section(LoginKeySection):
 def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     """Serve the app from the machine."""
     assert isinstance(section, Section)  # noqa: S101 - the registry pairs them
-    key = section.key("vm")
+    faults = pinned.MACHINE.faults(settings.pinned_release)
+    key = None
+    with gathering(faults):
+        key = section.key("vm")
+    if faults:
+        raise ConfigError(faults)
     login = Login(
         host=section.host,
         port=section.port,

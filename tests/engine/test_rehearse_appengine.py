@@ -119,6 +119,39 @@ def test_a_changed_app_is_served_without_a_gap(shop: Rehearsed) -> None:
     assert set(versions(shop)) == {before["version"], after["version"]}
 
 
+@pytest.mark.covers("P4")
+def test_a_pin_goes_back_to_a_kept_version(shop: Rehearsed) -> None:
+    """By traffic alone, once it has answered; each run says that it is pinned."""
+    first, second = sorted(versions(shop), key=lambda each: each == shop.stack.outputs()["version"])
+    shop.pin("r0123456789ab-0a1b2c")
+    result = shop.stack.up(check=False)
+    assert result.returncode != 0
+    assert "gcloud app versions list --service default" in said(result)
+    assert shop.get().json()["edition"] == "second"
+
+    shop.pin(first)
+    with Visitor(shop.url) as visitor:
+        result = shop.stack.up()
+    assert changed(result)["traffic"] == "replaced"
+    assert f"pinned to release {first}" in said(result)
+    assert "edition" not in shop.get().json()
+    assert {status for status, _ in visitor.answers} == {200}
+    assert "written and read back" in shop.checked()
+    assert f"pinned to release {first}" in said(shop.stack.up("--expect-no-changes"))
+    assert set(versions(shop)) == {first, second}
+
+
+def test_without_the_pin_it_goes_forward_again(shop: Rehearsed) -> None:
+    """A new version of today's app; the others are still there."""
+    kept = set(versions(shop))
+    shop.pin("")
+    shop.stack.up()
+
+    assert shop.get().json()["edition"] == "second"
+    assert set(versions(shop)) == {*kept, shop.stack.outputs()["version"]}
+    assert len(versions(shop)) == 3
+
+
 @pytest.mark.covers("P2")
 def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
     """Google takes a version that writes where no disk is, and so crashes; the probe finds out.
@@ -166,7 +199,10 @@ def test_traffic_that_could_not_be_moved_is_moved_by_the_next_up(shop: Rehearsed
 
 
 def test_a_changed_secret_is_a_release(shop: Rehearsed) -> None:
-    """The value stands encrypted in the state and nowhere in what is printed; a changed one arrives."""
+    """The value stands encrypted in the state and nowhere in what is printed; a changed one arrives.
+
+    A version that is gone back to reads its own.
+    """
     shop.edit("bookstore/status.py", '"links"', '"moon": __import__("os").environ["MOON"], "links"')
     shop.stack.secret("flask-deploy:secrets.MOON", "canary-of-a-secret")
     shop.stack.up()
@@ -174,10 +210,16 @@ def test_a_changed_secret_is_a_release(shop: Rehearsed) -> None:
     assert shop.get().json()["moon"] == "canary-of-a-secret"
     assert "canary-of-a-secret" not in state
     assert "canary-of-a-secret" not in said(shop.stack.preview("--diff", "--refresh"))
+    first = shop.stack.outputs()["version"]
 
     shop.stack.secret("flask-deploy:secrets.MOON", "another")
     shop.stack.up()
     assert shop.get().json()["moon"] == "another"
+
+    shop.pin(first)
+    shop.stack.up()
+    assert shop.get().json()["moon"] == "canary-of-a-secret"
+    shop.pin("")
 
 
 def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:

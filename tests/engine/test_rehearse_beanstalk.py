@@ -126,6 +126,36 @@ def test_the_old_version_serves_until_the_new_one_answers(shop: Rehearsed) -> No
     assert [status for status in seen if status != 200][1:] == []
 
 
+def test_a_pin_goes_back_to_a_kept_version(shop: Rehearsed) -> None:
+    """With today's variables, and only when it answers; each run says that it is pinned."""
+    first, second = labels(shop)
+    shop.pin("v-0123456789ab-0a1b2c")
+    result = shop.stack.up(check=False)
+    assert result.returncode != 0
+    assert "aws elasticbeanstalk describe-application-versions" in said(result)
+    assert (running(shop), shop.get().json()["edition"]) == (second, "second")
+
+    shop.pin(first)
+    result = shop.stack.up()
+    assert changed(result)["environment"] == "updated"
+    assert f"pinned to release {first}" in said(result)
+    assert (running(shop), "edition" in shop.get().json()) == (first, False)
+    assert "written and read back" in shop.checked()
+    assert f"pinned to release {first}" in said(shop.stack.up("--expect-no-changes"))
+    assert labels(shop) == [first, second]
+
+
+def test_without_the_pin_it_goes_forward_again(shop: Rehearsed) -> None:
+    """A new version of today's app; the others are still there."""
+    kept = labels(shop)
+    shop.pin("")
+    shop.stack.up()
+
+    assert shop.get().json()["edition"] == "second"
+    assert labels(shop)[:2] == kept
+    assert labels(shop)[2:] == [running(shop)]
+
+
 def test_another_balancer_is_said_to_be_a_replacement(shop: Rehearsed) -> None:
     """In the preview, before anything is gone."""
     shop.stack.config({"flask-deploy:beanstalk": {"loadBalancer": "application"}})

@@ -61,6 +61,34 @@ def test_a_changed_app_changes_only_what_must_change(shop: Rehearsed) -> None:
     assert shop.get().json()["edition"] == "second"
 
 
+def test_a_pin_goes_back_to_a_kept_slug(shop: Rehearsed) -> None:
+    """Without a build, with today's variables; each run says that it is pinned, and removing it builds."""
+    first = shop.stack.outputs()["rollback"]
+    shop.edit("bookstore/status.py", '"edition": "second"', '"edition": "third"')
+    shop.stack.up()
+    slugs = set(shop.account.table("slugs"))
+    shop.pin("0123456789ab-01234567-89ab-4cde-8f01-23456789abcd")
+    result = shop.stack.up(check=False)
+    assert result.returncode != 0
+    assert "the app has no such slug" in said(result)
+    assert shop.get().json()["edition"] == "third"
+
+    shop.pin(first)
+    shop.stack.config({"flask-deploy:app": {"environment": {"GREETING": "again"}}})
+    result = shop.stack.up()
+    assert changed(result)["release"] == "created"
+    assert f"pinned to release {first}" in said(result)
+    assert shop.get().json()["edition"] == "second"
+    assert "written and read back" in shop.checked()
+    result = shop.stack.up("--refresh", "--expect-no-changes")
+    assert f"pinned to release {first}" in said(result)
+
+    shop.pin("")
+    assert changed(shop.stack.up())["build"] == "created"
+    assert shop.get().json()["edition"] == "third"
+    assert slugs < set(shop.account.table("slugs"))
+
+
 def test_a_changed_variable_builds_nothing(shop: Rehearsed) -> None:
     """The app restarts with it, and the probe sees that it has arrived."""
     shop.stack.config({"flask-deploy:app": {"environment": {"GREETING": "hello"}}})

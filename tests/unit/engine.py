@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+SLUG = "0b9e8d7c-6a5f-4e3d-8c2b-1a0f9e8d7c6b"
+
+
 class Refusal(grpc.RpcError):
     """What a provider answers to a question when it can't, as it arrives at the SDK."""
 
@@ -91,5 +94,6 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         },
         "Account": {"email": f"{inputs.get('accountId')}@my-project.iam.gserviceaccount.com"},
         "SecretVersion": {"name": f"projects/471203/secrets/{inputs.get('secret')}/versions/1"},
+        "Build": {"slugId": SLUG},
         "Domain": {"cname": f"{inputs.get('hostname')}.example-dns.net"},
     }.get(kind, {})

@@ -69,12 +69,13 @@ class Clouds(Engine):
 
 
 def project(root: Path) -> Path:
-    """Make the folder that the program runs in: two apps beside each other, and a repository of a third."""
+    """Make the folder that the program runs in: three apps beside each other, and a repository of more."""
     other = {"other.py": "from run import application\n\n\ndef create():\n    return application\n"}
     examples.write(root / "app", {**examples.FILES, **other})
     examples.write(root / "other", {**examples.FILES, "more.txt": "another app"})
     examples.write(root / "repository", {**examples.FILES, "more.txt": "a third app"})
     examples.write(root / "repository" / "backend", {**examples.FILES, "more.txt": "a fourth app"})
+    examples.write(root / "procfile", {**examples.FILES, "Procfile": "web: gunicorn run:application\n"})
     git = ("git", "-c", "user.name=Test", "-c", "user.email=test@example.com")
     for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "one"), ("tag", "v1")):
         subprocess.run([*git, *command], cwd=root / "repository", check=True, capture_output=True)

@@ -35,9 +35,11 @@ ALLOWED: Final = {
     "pulumiverse_heroku": {"targets.heroku"},
     "pulumi_aws": {
         *("beanstalk.bucket", "beanstalk.options", "beanstalk.roles", "beanstalk.stack", "beanstalk.vault"),
-        "targets.beanstalk",
+        *("beanstalk.version", "targets.beanstalk"),
     },
-    "pulumi_random": {"beanstalk.vault", "targets.heroku", "targets.beanstalk", "appengine.build"},
+    "pulumi_random": {
+        *("beanstalk.vault", "beanstalk.version", "targets.heroku", "targets.beanstalk", "appengine.build"),
+    },
     "pulumi_gcp": {
         f"appengine.{part}" for part in ("account", "build", "project", "secrets", "serving", "store")
     },

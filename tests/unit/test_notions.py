@@ -235,9 +235,9 @@ def test_a_login_name_is_harmless(value: str) -> None:
 @pytest.mark.parametrize(
     "value", ["3f9c0a71be5", "3F9C0A71BE52", "3f9c0a71be52\n", "../../etc/pas", "latest"]
 )
-def test_a_release_id_is_twelve_hex_digits(value: str) -> None:
-    """It stands in paths."""
-    assert not accepts(notions.ReleaseId, value)
+def test_a_kept_release_has_a_form(value: str) -> None:
+    """It stands in paths. Which forms there are is test_pinned's."""
+    assert not accepts(notions.KeptRelease, value)
 
 
 @pytest.mark.parametrize("value", [f"{HOST_KEY}\n", f"{HOST_KEY} root@shop", f"  {HOST_KEY}"])

@@ -32,7 +32,7 @@ def cases() -> Iterator[Any]:
     for row in ROWS:
         for target in TARGETS:
             cell = row.cells[target]
-            for number, sets in enumerate(row.sets):
+            for number, sets in enumerate(cell.sets or row.sets):
                 yield pytest.param(target, sets, cell, id=f"{row.key}-{target}-{number}")
             for further in cell.further:
                 yield pytest.param(target, further.sets, further, id=f"{row.key}-{target}-{further.when}")
@@ -71,7 +71,8 @@ def test_a_row_sets_its_key(row: Row) -> None:
         wanted = list(parity.leaves(row.key, SECTIONS[row.key]))
         assert [f"{row.key}.{next(iter(sets[row.key]))}" for sets in row.sets] == wanted
     else:
-        assert [sets for sets in row.sets if not _sets(sets, row.key.split("."))] == []
+        of_cells = [sets for cell in row.cells.values() for sets in cell.sets]
+        assert [sets for sets in (*row.sets, *of_cells) if not _sets(sets, row.key.split("."))] == []
 
 
 def _sets(value: Any, path: list[str]) -> bool:

@@ -116,7 +116,10 @@ def faults(changes: dict[str, Any], *secret: str) -> list[str]:
         ({"secrets": {"A": "x"}, "app": {"environment": {"A": "y"}}},
          "secrets/A: should be in one place, and app/environment has it too; remove one of them"),
         ({"pinnedRelease": "latest"},
-         "pinnedRelease: should be a release id of 12 hex digits, for example '3f9c0a71be52'"),
+         ("pinnedRelease: should be a kept release, as an output of its own run named it, for example "
+          "'3f9c0a71be52' (release), 'v-3f9c0a71be52-0a1b2c' (versionLabel), "
+          "'r3f9c0a71be52-0a1b2c' (version), "
+          "'3f9c0a71be52-0b9e8d7c-6a5f-4e3d-8c2b-1a0f9e8d7c6b' (rollback)")),
         ({"vm": {"host": "a b"}},
          f"vm/host: {HOST_NAME}"),
         ({"vm": {"host": "203.0.113.777"}},

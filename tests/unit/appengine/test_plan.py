@@ -57,13 +57,6 @@ def test_a_release_command_of_several_lines_is_one_line() -> None:
     assert note.endswith("flask db upgrade flask seed")
 
 
-def test_a_pinned_release_is_refused() -> None:
-    """Versions are App Engine's to keep; how to go back to one is said."""
-    (fault,) = plan.faults(examples.settings(examples.APPENGINE, pinned_release="3f9c0a71be52"))
-    assert fault.startswith("pinnedRelease: ")
-    assert "gcloud app services set-traffic" in fault
-
-
 @pytest.mark.parametrize(("machine", "notes"), [({}, 0), ({"threads": 2}, 1)])
 def test_the_machine_s_keys_are_said_to_have_no_effect(machine: dict[str, Any], notes: int) -> None:
     """Only when one is set: a stack's configuration always has the section."""

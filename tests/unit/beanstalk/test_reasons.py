@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pytest
@@ -69,6 +70,12 @@ TEXTS: Final = {
         "InvalidParameterValue",
         "Environment x already exists.",
     ): "the account has one of this name",
+    refused(
+        "updating Elastic Beanstalk Environment (x)",
+        400,
+        "InvalidParameterValue",
+        "No Application Version named 'v-3f9c0a71be52-0a1b2c' found.",
+    ): "there is no version of this label",
     refused(
         "creating IAM Role (x)",
         409,
@@ -180,4 +187,14 @@ def test_every_command_is_filled_in() -> None:
     """No placeholder is left in what a user reads."""
     for text in TEXTS:
         found = reasons.refusal(text, "eu-central-1")
-        assert found is None or reasons.EVENTS not in found.remedy
+        assert found is None or not {reasons.EVENTS, reasons.VERSIONS} & {*re.split(r"\W", found.remedy)}
+
+
+def test_the_kept_versions_can_be_listed() -> None:
+    """By a command that can be pasted, of the region that is known."""
+    found = reasons.refusal("No Application Version named 'v-1' found.", "eu-central-1")
+    assert found
+    assert found.remedy.endswith(
+        "aws elasticbeanstalk describe-application-versions --region eu-central-1 "
+        "--query 'ApplicationVersions[].[ApplicationName,VersionLabel,DateCreated]' --output table"
+    )

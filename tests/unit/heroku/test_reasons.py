@@ -36,6 +36,11 @@ REFUSALS: Final = {
     refused(
         "Patch", "apps/x/formation", 404, "Couldn't find that process type (web)."
     ): "there is no release yet",
+    refused("Post", "apps/x/releases", 404, "Couldn't find that slug."): "the app has no such slug",
+    "1 error occurred:\n\t* [ERROR] Error waiting for new release (x) to succeed: unexpected state 'failed', "
+    "wanted target 'succeeded'. last error: %!s(<nil>)\n": (
+        "the release command of the pinned release failed"
+    ),
     "Error stating build source path platforms/heroku: no such file": "the folder that was built",
     build("ERROR: No matching distribution found for flask==99"): "a requirement does not exist",
     build(

@@ -13,6 +13,8 @@ from unit.heroku.apps import made, staged
 if TYPE_CHECKING:
     from pathlib import Path
 
+ENTRY = "app/wsgi: is FLASK_APP alone, since the app's own Procfile says what starts"
+SEARCHED = {"app": {"wsgi": None}}
 UNNAMED = (
     "Procfile does not start gunicorn with gunicorn.conf.py, so answers don't name their release: "
     "only that something answers is checked"
@@ -46,11 +48,28 @@ def test_nobody_who_asked_for_none_is_refused(tmp_path: Path, changes: dict[str,
     assert notes(tmp_path, changes) == ()
 
 
-def test_a_pinned_release_is_refused(tmp_path: Path) -> None:
-    """Heroku has its own way back."""
-    assert fault(tmp_path, {"pinnedRelease": "3f9c0a71be52"}) == (
-        "pinnedRelease: Heroku keeps its own releases; remove this key, and use: heroku rollback"
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"app": {"environment": {"PORT": "8000"}}}, "app/environment/PORT"),
+        ({"secrets": {"PORT": "8000"}}, "secrets/PORT"),
+    ],
+    ids=["plain", "secret"],
+)
+def test_the_port_is_heroku_s(tmp_path: Path, changes: dict[str, Any], place: str) -> None:
+    """The router would ask another one than the app listens on."""
+    assert fault(tmp_path, changes) == (
+        f"{place}: is set by Heroku for each dyno, and its router asks that port; take another name, "
+        "for example APP_PORT"
     )
+
+
+def test_an_entry_beside_a_procfile_is_warned_of(tmp_path: Path) -> None:
+    """The Procfile is what starts; without one, or without a configured entry, there is nothing to say."""
+    own = {"Procfile": "web: gunicorn run:application\n"}
+    assert notes(tmp_path / "both", {}, own) == (ENTRY,)
+    assert notes(tmp_path / "procfile", SEARCHED, own) == ()
+    assert notes(tmp_path / "entry", {}) == ()
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.9", "3.15", "3.1"])
@@ -78,8 +97,8 @@ def test_what_is_for_machines_is_warned_of(tmp_path: Path) -> None:
 def test_answers_that_name_no_release_are_warned_of(tmp_path: Path) -> None:
     """And what else is lost with the wrapper; where there is nothing to lose, nothing is said of it."""
     files = {"Procfile": "web: waitress-serve --port=$PORT run:application\n"}
-    assert notes(tmp_path / "one", {}, files) == (
+    assert notes(tmp_path / "one", SEARCHED, files) == (
         UNNAMED,
         "app/static: has no effect, since Procfile does not start gunicorn with gunicorn.conf.py",
     )
-    assert notes(tmp_path / "two", {}, {**files, "images/default.png": ""}) == (UNNAMED,)
+    assert notes(tmp_path / "two", SEARCHED, {**files, "images/default.png": ""}) == (UNNAMED,)

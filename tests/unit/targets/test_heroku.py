@@ -40,12 +40,13 @@ def made(deploy: Deploy) -> recorder.Recording:
 
 def test_the_outputs_are_these(made: recorder.Recording, deploy: Deploy) -> None:
     """As docs/targets/heroku.md has them; where a domain's DNS has to point to, if there are domains."""
-    assert set(made.outputs) == {"url", "release", "target", "appName", "dnsTargets"}
+    names = {"url", "release", "target", "appName", "rollback"}
+    assert set(made.outputs) == {*names, "dnsTargets"}
     assert made.outputs["dnsTargets"] == {
         "shop.example.com": "shop.example.com.example-dns.net",
         "www.example.com": "www.example.com.example-dns.net",
     }
-    assert set(deployed(deploy).outputs) == {"url", "release", "target", "appName"}
+    assert set(deployed(deploy).outputs) == names
 
 
 def test_the_url_is_heroku_s(made: recorder.Recording) -> None:
@@ -126,7 +127,8 @@ def test_what_is_built_is_known_by_its_digest(made: recorder.Recording, deploy: 
     build = made.one("Build")
     path, version = (build.inputs["source"][key] for key in ("path", "version"))
     assert path == "platforms/heroku"
-    assert re.fullmatch("[0-9a-f]{64}", version)
+    assert re.fullmatch("[0-9a-f]{12}-[0-9a-f]{64}", version)
+    assert made.outputs["rollback"].startswith(version[:13])
     assert build.ignore_changes == ("localChecksum",)
     assert deployed(deploy, {**SECRETS, **DOMAINS}).one("Build").inputs == build.inputs
 

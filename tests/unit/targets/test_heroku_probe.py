@@ -99,7 +99,7 @@ def test_answers_that_name_no_release_are_taken(deploy: Deploy, tmp_path: Path) 
     """Of a server of the app's own, which is warned of; otherwise they never are."""
     assert "--any-release" not in shlex.split(deployed(deploy)["probe"].inputs["create"])
     examples.write(tmp_path, {**examples.FILES, "Procfile": "web: waitress-serve run:application\n"})
-    done = deployed(deploy, {"app": {"path": str(tmp_path)}})
+    done = deployed(deploy, {"app": {"path": str(tmp_path), "wsgi": None}})
     assert shlex.split(done["probe"].inputs["create"])[-1] == "--any-release"
     assert [severity for severity, _ in done.said] == ["warning"]
 
