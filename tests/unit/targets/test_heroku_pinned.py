@@ -6,7 +6,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from components.heroku import deadline
+from components import deadline
 from components.platforms.release import Release
 from components.targets import heroku
 from unit import examples, recorder
