@@ -80,7 +80,10 @@ def make(target: str, folder: Path, *, source: Path = SAMPLE, **config: Any) -> 
     stack = scratch.stack(target)
     rehearse.REHEARSALS[target].configure(stack)
     health = {"path": "/healthz", "timeout": 20}  # a probe that has to fail does so sooner
-    stack.config({"flask-deploy:app": {"path": str(app), "health": health}, **config})
+    stack.config({"flask-deploy:app": {"path": str(app), "health": health}})
+    if target == "ecs":  # that a release is watched has tests of its own
+        stack.config({"flask-deploy:machine": {"settleSeconds": 0}})
+    stack.config(config)
     return Rehearsed(stack=stack, account=account, app=app)
 
 
