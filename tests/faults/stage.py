@@ -143,4 +143,6 @@ class Stage:
 
 
 def _compiled(line: str) -> bool:
-    return line.endswith(".pyc") and len(line.split(maxsplit=1)[0]) == 64
+    """Whether it is the content of what Python has compiled, or of a list of that: both hold times."""
+    made = line.endswith(".pyc") or ("/venvs/" in line and line.endswith("/.listing"))
+    return made and len(line.split(maxsplit=1)[0]) == 64
