@@ -143,6 +143,12 @@ def telling(lines: list[str]) -> list[str]:
     ]
 
 
+def last_words(lines: list[str]) -> list[str]:
+    """Return the lines up to the last crash: a start that is under way behind it has not said why yet."""
+    ends = [number for number, line in enumerate(lines, 1) if "to crashed" in line]
+    return lines[: ends[-1]] if ends else lines
+
+
 def of_log(lines: list[str]) -> Reason | None:
     """Return why the app does not answer, from the lines of its log."""
     return explained.first(LOG, "\n".join(lines))

@@ -194,7 +194,7 @@ def _log_hook(app_name: pulumi.Output[str]) -> pulumi.ErrorHook:
         except (OSError, ValueError) as error:
             pulumi.log.warn(f"the log of {name} can't be had: {error}")
             return False
-        telling = reasons.telling(lines)
+        telling = reasons.last_words(reasons.telling(lines))
         if telling:
             pulumi.log.error("\n".join(["the app's log:", *(f"  | {line}" for line in telling[-LINES:])]))
         found = reasons.of_log(telling)

@@ -131,3 +131,13 @@ def test_a_log_without_anything_tells_nothing() -> None:
     """Rather than a wrong reason."""
     assert reasons.of_log([]) is None
     assert reasons.of_log(list(ROUTINE)) is None
+
+
+def test_a_start_behind_the_last_crash_tells_nothing_yet() -> None:
+    """What is shown ends with the crash; without one it is all there is."""
+    crash = "heroku[web.1]: State changed from starting to crashed"
+    lines = ["app[web.1]: KeyError: 'A'", crash, "app[web.1]: Traceback", *["app[web.1]:   File"] * 50]
+    assert reasons.last_words(lines) == lines[:2]
+    assert reasons.last_words([crash, *lines]) == [crash, *lines[:2]]
+    assert reasons.last_words(lines[2:]) == lines[2:]
+    assert reasons.last_words([]) == []
