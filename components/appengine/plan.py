@@ -6,6 +6,7 @@ from typing import Final
 
 from components import pinned
 from components.appengine.section import PYTHONS, Section
+from components.platforms import taken
 from components.settings import Settings
 
 # Set by the runtime, and can't be replaced:
@@ -26,8 +27,8 @@ def faults(settings: Settings) -> Iterator[str]:
             f'app/python: App Engine has {", ".join(PYTHONS)}, not {settings.app.python}; for example "3.13"'
         )
     yield from pinned.APPENGINE.faults(settings.pinned_release)
-    yield from _reserved("app/environment", settings.app.environment)
-    yield from _reserved("secrets", settings.secrets)
+    yield from taken.variables(settings, RESERVED, "is set by App Engine itself and can't be replaced")
+    yield from taken.variables(settings, OURS, "is the deployment's own")
 
 
 def python(settings: Settings) -> str:
@@ -35,17 +36,6 @@ def python(settings: Settings) -> str:
     if "python" in settings.app.model_fields_set or settings.app.python in PYTHONS:
         return settings.app.python
     return PYTHONS[0]
-
-
-def _reserved(where: str, names: object) -> Iterator[str]:
-    for name in names if isinstance(names, dict) else ():
-        if RESERVED.fullmatch(name):
-            yield (
-                f"{where}/{name}: is set by App Engine itself and can't be replaced; "
-                f"take another name, for example APP_{name}"
-            )
-        if OURS.fullmatch(name):
-            yield f"{where}/{name}: is the deployment's own; take another name, for example APP_{name}"
 
 
 def adopted(section: Section) -> str:

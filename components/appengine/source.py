@@ -1,7 +1,6 @@
 """The source that App Engine builds: the app's files, and what runs beside them."""
 
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,15 +11,13 @@ from components.appengine.section import Section
 from components.bundle import Bundle
 from components.errors import ConfigError, gathering
 from components.platforms import release as releases
-from components.platforms import servers
+from components.platforms import servers, taken
 from components.platforms.release import Release
 from components.settings import Settings
 
 # What the build would take instead of requirements.txt, or refuse beside it:
 # https://cloud.google.com/appengine/docs/standard/python3/specifying-dependencies
 OTHER_LOCKS: Final = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock")
-GUNICORN_FILE: Final = "gunicorn.conf.py"
-GUNICORN_OWN: Final = "gunicorn_app.conf.py"
 SECRETS_FILE: Final = "flask_deploy_secrets.py"
 SECRETS_VARIABLE: Final = "FLASK_DEPLOY_SECRETS"
 # App Engine's limit: https://cloud.google.com/appengine/docs/standard/quotas
@@ -51,17 +48,16 @@ def make(app: App, settings: Settings, section: Section) -> Source:
 
     Raises ConfigError: a key can't have its effect on App Engine, or a file is in the way.
     """
-    faults = [*plan.faults(settings), *_taken(app)]
+    ours = {*servers.OURS, *releases.OURS, SECRETS_FILE}
+    faults = [*plan.faults(settings), *taken.files(app.bundle, ours)]
     needs: dict[str, bytes] = {}
     with gathering(faults):
         # App Engine serves static folders itself: nothing in the app has to.
         needs = servers.requirements(app.requirements, static=False)
-    own = app.bundle.read(GUNICORN_FILE)
     files = {
         **needs,
-        GUNICORN_FILE: render.asset(f"platforms/{GUNICORN_FILE}").encode(),
+        **servers.gunicorn_files(app.bundle),
         SECRETS_FILE: render.asset("platforms/secret_manager.py").encode(),
-        **({} if own is None else {GUNICORN_OWN: own}),
     }
     without = app.bundle.changed(files, without=OTHER_LOCKS)
     variables = dict(settings.app.environment)
@@ -88,17 +84,10 @@ def _entrypoint(app: App, section: Section) -> tuple[str, int]:
     """Return the command, and how many requests it answers at once. The app's own settings come first."""
     words = ["gunicorn", "--bind", ":$PORT"]
     concurrency = PLATFORM_CONCURRENCY
-    if app.bundle.read(GUNICORN_FILE) is None:
+    if app.bundle.read(servers.GUNICORN_FILE) is None:
         workers = WORKERS[section.instance_class]
         words += ["--workers", str(workers), "--threads", str(THREADS)]
         concurrency = workers * THREADS
     if app.entry.python_path != ".":
         words += ["--pythonpath", app.entry.python_path]
     return " ".join([*words, shlex.quote(str(app.entry))]), concurrency
-
-
-def _taken(app: App) -> Iterator[str]:
-    taken = {releases.WRAPPER, releases.SETTINGS, GUNICORN_OWN, SECRETS_FILE, servers.CONSTRAINTS}
-    for item in app.bundle.files:
-        if item.path in taken:
-            yield f"{item.path}: is the name of a file that is generated for the deployment; rename yours"

@@ -1,6 +1,7 @@
 """The bundle of an application version: the app's files, and what the platform reads beside them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from components.app import App
 from components.bundle import Bundle
 from components.errors import ConfigError, gathering
 from components.platforms import release as releases
-from components.platforms import servers
+from components.platforms import servers, taken
 from components.platforms.release import Release
 from components.settings import Settings
 
@@ -23,12 +24,10 @@ NAME_LETTERS: Final = 128
 VALUE_LETTERS: Final = 256
 LIMIT_BYTES: Final = 4096  # of all variables together, as NAME=value
 # Where nginx looks for the app: https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/platforms-linux-extend.proxy.html
-PORT: Final = "PORT"
+PORT: Final = re.compile("PORT")
 # What the platform would take instead of WSGIPath and requirements.txt. A Procfile's release process would
 # even be started as a service.
 OTHERS: Final = ("Procfile", "Pipfile", "Pipfile.lock")
-GUNICORN_FILE: Final = "gunicorn.conf.py"
-GUNICORN_OWN: Final = "gunicorn_app.conf.py"
 ENTRY: Final = "flask_deploy_entry"
 LEADER: Final = "flask_deploy_leader.sh"
 COMMAND: Final = "flask_deploy_release.sh"
@@ -53,13 +52,13 @@ def make(app: App, settings: Settings) -> Source:
     Raises ConfigError: a key of `app` can't have its effect here, or a file is in the way.
     """
     variables = {"FLASK_APP": str(app.entry), **settings.app.environment}
-    faults = [*_faults(app, settings), *_variable_faults(variables), *_port_faults(settings)]
+    faults = [*_faults(app, settings), *_variable_faults(variables)]
     needs: dict[str, bytes] = {}
     with gathering(faults):
         needs = servers.requirements(app.requirements, static=False)  # nginx serves static files here
     if faults:
         raise ConfigError(faults)
-    files = {**needs, **_gunicorn(app), **_entry(app), **_release_command(settings)}
+    files = {**needs, **servers.gunicorn_files(app.bundle), **_entry(app), **_release_command(settings)}
     plain = app.bundle.changed(files, without=OTHERS)
     release = releases.of({"files": plain.digest, "static": dict(app.static)}, variables, settings)
     bundle = plain.changed(releases.wrapper_files(release, {}))
@@ -84,11 +83,10 @@ def _faults(app: App, settings: Settings) -> Iterator[str]:
             "(secrets.DATABASE_URL) and files in an object store, and remove this key"
         )
     yield from pinned.BEANSTALK.faults(settings.pinned_release)
-    taken = {releases.WRAPPER, releases.SETTINGS, GUNICORN_OWN, servers.CONSTRAINTS, EXTENSION}
-    taken |= {f"{ENTRY}.py", f"{ENTRY}.json", LEADER, COMMAND}
-    for item in app.bundle.files:
-        if item.path in taken:
-            yield f"{item.path}: is the name of a file that is generated for the deployment; rename yours"
+    elsewhere = "would send Elastic Beanstalk's nginx to another port than the app listens on"
+    yield from taken.variables(settings, PORT, elsewhere)
+    ours = {EXTENSION, f"{ENTRY}.py", f"{ENTRY}.json", LEADER, COMMAND}
+    yield from taken.files(app.bundle, {*servers.OURS, *releases.OURS, *ours})
 
 
 def _variable_faults(variables: Mapping[str, str]) -> Iterator[str]:
@@ -102,24 +100,6 @@ def _variable_faults(variables: Mapping[str, str]) -> Iterator[str]:
             f"app/environment: has {size} bytes with what the deployment adds, and Elastic Beanstalk takes "
             f"{LIMIT_BYTES}; make long values secrets, which are stored elsewhere, or files of the app"
         )
-
-
-def _port_faults(settings: Settings) -> Iterator[str]:
-    for place, names in (
-        ("app/environment", settings.app.environment.keys()),
-        ("secrets", settings.secrets.keys()),
-    ):
-        if PORT in names:
-            yield (
-                f"{place}/{PORT}: would send Elastic Beanstalk's nginx to another port than the app "
-                "listens on; take another name, for example APP_PORT"
-            )
-
-
-def _gunicorn(app: App) -> dict[str, bytes]:
-    files = {GUNICORN_FILE: render.asset(f"platforms/{GUNICORN_FILE}").encode()}
-    own = app.bundle.read(GUNICORN_FILE)
-    return files if own is None else {**files, GUNICORN_OWN: own}
 
 
 def _wrapped(app: App) -> bool:

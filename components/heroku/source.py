@@ -1,17 +1,18 @@
 """The source that Heroku builds: the app's files, and what its Python buildpack looks for beside them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from components import pinned, render
+from components import pinned
 from components.app import App
 from components.bundle import Bundle
 from components.errors import ConfigError, gathering
 from components.heroku import procfile
 from components.heroku.procfile import Procfile
 from components.platforms import release as releases
-from components.platforms import servers
+from components.platforms import servers, taken
 from components.platforms.release import Release
 from components.settings import Settings
 
@@ -20,9 +21,7 @@ PYTHONS: Final = ("3.10", "3.11", "3.12", "3.13", "3.14")
 # What the buildpack would take instead of requirements.txt, or stumble over beside it.
 OTHER_LOCKS: Final = ("uv.lock", "poetry.lock", "Pipfile", "Pipfile.lock")
 # https://devcenter.heroku.com/articles/dynos#local-environment-variables
-PORT: Final = "PORT"
-GUNICORN_FILE: Final = "gunicorn.conf.py"
-GUNICORN_OWN: Final = "gunicorn_app.conf.py"
+PORT: Final = re.compile("PORT")
 # The staged folder has to be in every checkout, since the provider looks for it before the program runs
 # (`up --refresh`). So this file of it is tracked, and tells git to leave the rest out.
 KEEPER: Final = ".gitignore"
@@ -58,7 +57,7 @@ def make(app: App, settings: Settings) -> Source:
         needs = servers.requirements(app.requirements, static=bool(app.static))
     if faults or processes is None:
         raise ConfigError(faults)
-    files = {**needs, **processes.files, **_python(app, settings), **_gunicorn(app)}
+    files = {**needs, **processes.files, **_python(app, settings), **servers.gunicorn_files(app.bundle)}
     files["Procfile"] = processes.text.encode()
     without = app.bundle.changed(files, without=OTHER_LOCKS)
     variables = _variables(app, settings)
@@ -83,32 +82,16 @@ def _faults(app: App, settings: Settings) -> Iterator[str]:
     if settings.app.python not in PYTHONS:
         yield f'app/python: Heroku has {", ".join(PYTHONS)}, not {settings.app.python}; for example "3.13"'
     yield from pinned.HEROKU.faults(settings.pinned_release)
-    yield from _port_faults(settings)
-    taken = {releases.WRAPPER, releases.SETTINGS, GUNICORN_OWN, procfile.COMMAND_FILE, servers.CONSTRAINTS}
-    for item in app.bundle.files:
-        if item.path in taken:
-            yield f"{item.path}: is the name of a file that is generated for the deployment; rename yours"
-
-
-def _port_faults(settings: Settings) -> Iterator[str]:
-    for place, names in (("app/environment", settings.app.environment), ("secrets", settings.secrets)):
-        if PORT in names:
-            yield (
-                f"{place}/{PORT}: is set by Heroku for each dyno, and its router asks that port; "
-                "take another name, for example APP_PORT"
-            )
+    yield from taken.variables(
+        settings, PORT, "is set by Heroku for each dyno, and its router asks that port"
+    )
+    yield from taken.files(app.bundle, {*servers.OURS, *releases.OURS, procfile.COMMAND_FILE})
 
 
 def _python(app: App, settings: Settings) -> dict[str, bytes]:
     if any(app.bundle.read(name) is not None for name in PYTHON_FILES):
         return {}
     return {".python-version": f"{settings.app.python}\n".encode()}
-
-
-def _gunicorn(app: App) -> dict[str, bytes]:
-    files = {GUNICORN_FILE: render.asset(f"platforms/{GUNICORN_FILE}").encode()}
-    own = app.bundle.read(GUNICORN_FILE)
-    return files if own is None else {**files, GUNICORN_OWN: own}
 
 
 def _variables(app: App, settings: Settings) -> dict[str, str]:

@@ -18,6 +18,7 @@ from components.settings import Settings
 VARIABLE: Final = "FLASK_DEPLOY_ENVIRONMENT"
 WRAPPER: Final = "flask_deploy.py"
 SETTINGS: Final = "flask_deploy.json"
+OURS: Final = (WRAPPER, SETTINGS)
 
 
 @dataclass(frozen=True, kw_only=True)

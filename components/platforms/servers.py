@@ -1,15 +1,19 @@
-"""What a platform's Python needs beside the app's own requirements: the app server, and WhiteNoise."""
+"""What a platform needs beside the app's own: the app server with its settings, and WhiteNoise."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from components import render
+from components.bundle import Bundle
 from components.errors import fault
 from components.machine.web_stacks import GUNICORN
 from components.requirements import Requirements
 
+GUNICORN_FILE: Final = "gunicorn.conf.py"
+GUNICORN_OWN: Final = "gunicorn_app.conf.py"  # what the app has under the name of the former
 CONSTRAINTS: Final = "flask_deploy_constraints.txt"
+OURS: Final = (GUNICORN_OWN, CONSTRAINTS)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -32,6 +36,13 @@ def requirements(own: Requirements, *, static: bool) -> dict[str, bytes]:
     if own.constraints:
         files[CONSTRAINTS] = own.constraints.encode()
     return files
+
+
+def gunicorn_files(bundle: Bundle) -> dict[str, bytes]:
+    """Return Gunicorn's settings, and those of the app, which they read."""
+    files = {GUNICORN_FILE: render.asset(f"platforms/{GUNICORN_FILE}").encode()}
+    own = bundle.read(GUNICORN_FILE)
+    return files if own is None else {**files, GUNICORN_OWN: own}
 
 
 def _names(text: str) -> set[str]:
