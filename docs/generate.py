@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from docs import choosing, configuration, parity
+from docs import choosing, configuration, parity, reliability
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/config.md": configuration.page,
     "docs/targets/parity.md": parity.page,
     "docs/choosing.md": choosing.page,
+    # Of a run's own report, so there is none before the first `make test-faults`.
+    **({"docs/reliability.md": reliability.page} if reliability.REPORT.exists() else {}),
 }
 
 
