@@ -65,6 +65,11 @@ class HealthSettings(Section):
     timeout: int = Field(60, ge=1, le=600, description="seconds until it must have answered", examples=[60])
 
     @property
+    def asked(self) -> str:
+        """The path that is asked."""
+        return self.path or "/"
+
+    @property
     def accept(self) -> str:
         """What counts as an answer: `success` is 2xx; `any`, without a path of one's own, is below 500."""
         return "success" if self.path else "any"

@@ -76,7 +76,7 @@ def _environment(wanted: Wanted) -> Options:
         found["aws:autoscaling:asg", "MaxSize"] = str(section.max_instances)
     if section.load_balancer == "application":
         process = f"{_EB}:environment:process:default"
-        found[process, "HealthCheckPath"] = health.path or "/"
+        found[process, "HealthCheckPath"] = health.asked
         found[process, "MatcherHTTPCode"] = "200-299" if health.accept == "success" else "200-499"
     return found
 

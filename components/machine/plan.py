@@ -140,7 +140,7 @@ def _release_variables(settings: Settings, stack: WebStack, generation: Generati
         "SERVER_PACKAGE": stack.server.package,
         "SERVER_FLOOR": stack.server.floor,
         "PROTOCOL": stack.server.protocol,
-        "HEALTH_PATH": health.path or "/",
+        "HEALTH_PATH": health.asked,
         "HEALTH_ACCEPT": health.accept,
         "HEALTH_SECONDS": str(health.timeout),
         "SETTLE_SECONDS": str(settings.machine.settle_seconds),

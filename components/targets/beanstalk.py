@@ -197,7 +197,7 @@ def _question(url: str, label: str, environment: str, settings: Settings) -> Que
     return Question(
         place=f"{host}:80",
         host=host,
-        path=settings.app.health.path or "/",
+        path=settings.app.health.asked,
         accept=settings.app.health.accept,
         seconds=SWITCH_SECONDS + settings.app.health.timeout,
         patience=30,

@@ -134,7 +134,7 @@ def _question(settings: Settings, address: str, name: str) -> Question:
     return Question(
         place=f"{address}:80",
         host=name,
-        path=settings.app.health.path or "/",
+        path=settings.app.health.asked,
         accept=settings.app.health.accept,
         seconds=20,
         remedy="the machine itself gets this answer, so look at what lies between: "

@@ -171,7 +171,7 @@ def _question(url: str, deployment: str, settings: Settings, *, names_release: b
         place=f"{parts.hostname}:{port}",
         protocol=parts.scheme,
         host=parts.netloc,
-        path=settings.app.health.path or "/",
+        path=settings.app.health.asked,
         accept=settings.app.health.accept,
         seconds=ROUTER_SECONDS + settings.app.health.timeout,
         patience=30,

@@ -56,7 +56,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     question = Question(
         place=f"{_bracketed(section.host)}:80",
         host=name,
-        path=settings.app.health.path or "/",
+        path=settings.app.health.asked,
         accept=settings.app.health.accept,
         seconds=20,
         remedy=f"the machine itself gets this answer, so look at what lies between: "
