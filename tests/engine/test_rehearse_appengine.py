@@ -3,21 +3,19 @@
 Each test goes on where the last one ended.
 """
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from deployment import said
 from rehearsal import Rehearsed, author, changed, make
+from visitor import Visitor
 
 from sandbox import check
 from sandbox.paths import ROOT
 from sandbox.plugins.gcp import commands, document
 from sandbox.plugins.gcp.apps import Apps
-from sandbox.say import SandboxError
 
 PROJECT = "bookstore-rehearsal"
 # What a release that is only code changes.
@@ -38,34 +36,6 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
     rehearsed.stack.destroy(check=False)
     Apps(rehearsed.account).drop(PROJECT)
     rehearsed.stack.scratch.remove()
-
-
-class Visitor:
-    """Somebody who asks all the time: `answers` are status and release of each answer."""
-
-    def __init__(self, url: str) -> None:
-        self.answers: list[tuple[int, str]] = []
-        self._url = url
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _ask(self) -> None:
-        while not self._over.is_set():
-            try:
-                answer = check.ask(f"{self._url}/authors", seconds=30)
-            except SandboxError:
-                self.answers.append((0, ""))
-            else:
-                self.answers.append((answer.status, answer.headers.get("x-release", "")))
-            time.sleep(0.05)
 
 
 def versions(shop: Rehearsed) -> dict[str, Any]:
@@ -106,13 +76,13 @@ def test_a_changed_app_is_served_without_a_gap(shop: Rehearsed) -> None:
     """A new object and version, the traffic, the probes; nobody who asks meanwhile meets a failure."""
     before = shop.stack.outputs()
     shop.edit("bookstore/status.py", '"links"', '"edition": "second", "links"')
-    with Visitor(shop.url) as visitor:
+    with Visitor(f"{shop.url}/authors", patience=30) as visitor:
         result = shop.stack.up()
     after = shop.stack.outputs()
 
     assert changed(result) == RELEASE
     assert shop.get().json()["edition"] == "second"
-    assert {status for status, _ in visitor.answers} == {200}
+    assert set(visitor.statuses) == {200}
     releases = [release for _, release in visitor.answers]
     assert set(releases) == {before["release"], after["release"]}
     assert releases == sorted(releases, key=[before["release"], after["release"]].index)
@@ -130,12 +100,12 @@ def test_a_pin_goes_back_to_a_kept_version(shop: Rehearsed) -> None:
     assert shop.get().json()["edition"] == "second"
 
     shop.pin(first)
-    with Visitor(shop.url) as visitor:
+    with Visitor(f"{shop.url}/authors", patience=30) as visitor:
         result = shop.stack.up()
     assert changed(result)["traffic"] == "replaced"
     assert f"pinned to release {first}" in said(result)
     assert "edition" not in shop.get().json()
-    assert {status for status, _ in visitor.answers} == {200}
+    assert set(visitor.statuses) == {200}
     assert "written and read back" in shop.checked()
     assert f"pinned to release {first}" in said(shop.stack.up("--expect-no-changes"))
     assert set(versions(shop)) == {first, second}
@@ -161,7 +131,7 @@ def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
     before = shop.stack.outputs()["release"]
     crash = "\nopen('written', 'w').close()\n"
     shop.edit("run.py", "application = create_app()\n", f"application = create_app()\n{crash}")
-    with Visitor(shop.url) as visitor:
+    with Visitor(f"{shop.url}/authors", patience=30) as visitor:
         result = shop.stack.up(check=False)
     shop.edit("run.py", crash, "\n# mended\n")
 

@@ -4,14 +4,13 @@ Each test goes on where the last one ended.
 """
 
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from deployment import said
 from rehearsal import Rehearsed, author, changed, make
+from visitor import Visitor
 
 from sandbox import check, machines
 from sandbox.paths import ROOT
@@ -50,28 +49,6 @@ NEW_VERSION = {
     **dict.fromkeys(("deployment", "bundle", "version"), "replaced"),
     **dict.fromkeys(("environment", "probe"), "updated"),
 }
-
-
-@contextmanager
-def asked(url: str) -> Iterator[list[int]]:
-    """Ask a URL all the time; the status of each answer, 0 for none."""
-    seen: list[int] = []
-    done = threading.Event()
-
-    def ask() -> None:
-        while not done.wait(0.2):
-            try:
-                seen.append(check.ask(url, seconds=5).status)
-            except SandboxError:
-                seen.append(0)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        asking.join()
 
 
 def labels(shop: Rehearsed) -> list[str]:
@@ -113,17 +90,17 @@ def test_the_old_version_serves_until_the_new_one_answers(shop: Rehearsed) -> No
     """A changed app is a new version on a new instance, and only what must change does."""
     shop.edit("bookstore/status.py", '"links"', '"edition": "second", "links"')
     before = instance(shop)
-    with asked(f"{shop.url}/") as seen:
+    with Visitor(f"{shop.url}/", pause=0.2) as visitor:
         result = shop.stack.up()
 
     assert changed(result) == NEW_VERSION
     assert shop.get().json()["edition"] == "second"
     assert instance(shop) != before
     assert len(labels(shop)) == 2
-    assert len(seen) > 20
+    assert len(visitor.answers) > 20
     # The address moves from one instance to the other: a request in flight at that very moment is lost.
     # Behind a balancer none is: tests/plugins/aws/test_environment.py.
-    assert [status for status in seen if status != 200][1:] == []
+    assert [status for status in visitor.statuses if status != 200][1:] == []
 
 
 def test_a_pin_goes_back_to_a_kept_version(shop: Rehearsed) -> None:

@@ -6,12 +6,11 @@ Each test goes on where the last one ended.
 from __future__ import annotations
 
 import io
-import threading
 import zipfile
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from visitor import Visitor
 
 from sandbox import check, machines
 from sandbox.say import SandboxError
@@ -149,28 +148,6 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         cloud.stop()
 
 
-@contextmanager
-def asked(url: str) -> Iterator[list[int]]:
-    """Ask a URL all the time; the status of each answer, 0 for none."""
-    seen: list[int] = []
-    done = threading.Event()
-
-    def ask() -> None:
-        while not done.wait(0.05):
-            try:
-                seen.append(check.ask(url, seconds=5).status)
-            except SandboxError:
-                seen.append(0)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        asking.join()
-
-
 def test_the_bundle_is_served_by_both_instances(shop: Shop) -> None:
     """WSGIPath by Gunicorn on port 8000 behind nginx; variables and secrets arrive as they were given."""
     assert shop.made.reasons == []
@@ -222,12 +199,12 @@ def test_nobody_notices_an_immutable_deployment(shop: Shop) -> None:
     """The new instances come beside the old ones; a Procfile says what runs instead of WSGIPath."""
     before = shop.site.row(shop.made)["instances"]
     procfile = "web: EDITION=second gunicorn --bind :$PORT application\nworker: sleep 1000\n"
-    with asked(f"{shop.url}/") as seen:
+    with Visitor(f"{shop.url}/") as visitor:
         shop.deploy("v2", {**FILES, "Procfile": procfile})
     assert shop.made.reasons == []
     assert {one["EDITION"] for one in shop.seen()} == {"second"}
     assert set(shop.on_each("systemctl is-active worker.service")) == {"active\n"}
-    assert set(seen) == {200}
+    assert set(visitor.statuses) == {200}
     assert [machines.find(name) for name in before] == [None, None]
 
 
