@@ -136,9 +136,8 @@ def _units(machine: Machine, facts: Facts) -> Iterator[Finding]:
             yield Finding(kind="unit", subject=unit, what=what, steps=RELEASE)
         if stale == "yes":
             yield Finding(kind="unit", subject=unit, what="was changed since systemd read it", steps=RELEASE)
-        if (
-            unit != ours[-1]
-        ):  # the web server's is the distribution's, and may have settings of the machine's own
+        # The web server's is the distribution's, and may have settings of the machine's own.
+        if unit != ours[-1]:
             yield from _settings(unit, settings.split())
 
 

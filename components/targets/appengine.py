@@ -28,15 +28,14 @@ from components.appengine import source as sources
 from components.appengine.parts import Common
 from components.appengine.section import Section
 from components.errors import ConfigError, gathering
-from components.files import alone
+from components.platforms import staging
 from components.settings import Settings
 from components.target import Endpoint, probe, say_pinned
 
 __all__ = ["Section", "deploy"]
 
 # Relative, since the engine records it: an absolute path would be another one on each computer.
-STAGED: Final = Path("platforms/appengine")
-ZIP: Final = STAGED / "app.zip"
+ZIP: Final = Path("platforms/appengine/app.zip")
 WAIT_SECONDS: Final = 300  # for roles and APIs that are new: minutes, says Google
 # As the provider reads them, in its order.
 PROJECT_VARIABLES: Final = (
@@ -129,7 +128,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     if line := plan.adopted(section):
         pulumi.log.info(line)
     if not settings.pinned_release:
-        _stage(source)
+        staging.write_zip(source.bundle, ZIP)
     made = AppEngine(
         "appengine",
         {"settings": settings, "section": section, "app": app, "source": source, "project": chosen},
@@ -144,13 +143,6 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
         release=release,
         outputs={"version": made.version_id},
     )
-
-
-def _stage(source: sources.Source) -> None:
-    # The zip is read until it is up there, and another stack's run would write its own over it.
-    alone.hold(STAGED.with_suffix(".lock"))
-    STAGED.mkdir(parents=True, exist_ok=True)
-    source.bundle.write_zip(ZIP)
 
 
 def _serves(source: sources.Source, settings: Settings) -> str:

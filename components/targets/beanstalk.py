@@ -21,8 +21,8 @@ from components.beanstalk import source as sources
 from components.beanstalk.parts import Common
 from components.beanstalk.section import Section
 from components.errors import ConfigError, gathering
-from components.files import alone
 from components.platforms import release as releases
+from components.platforms import staging
 from components.settings import Settings
 from components.target import Endpoint, Question, probe, say_pinned
 
@@ -172,7 +172,7 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     if settings.pinned_release:
         say_pinned(settings.pinned_release)
     else:
-        _stage(source)
+        staging.write_zip(source.bundle, BUNDLE)
     made = Beanstalk(
         "beanstalk",
         {"settings": settings, "section": section, "source": source, "solution_stack": solution_stack},
@@ -182,13 +182,6 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     serves = releases.served(source.release, settings.pinned_release)
     release = probe(question, serves.id, opts=pulumi.ResourceOptions(depends_on=[made]))
     return Endpoint(url=made.url, release=release, outputs=made.outputs)
-
-
-def _stage(source: sources.Source) -> None:
-    # The file is read until the bundle is up there, and another stack's run would write its own.
-    alone.hold(BUNDLE.parent.with_suffix(".lock"))
-    BUNDLE.parent.mkdir(parents=True, exist_ok=True)
-    source.bundle.write_zip(BUNDLE)
 
 
 def _question(url: str, label: str, environment: str, settings: Settings) -> Question:
