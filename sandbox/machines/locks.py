@@ -55,6 +55,12 @@ def attempt(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+def is_free(path: Path) -> bool:
+    """Whether nobody holds `path` now."""
+    with attempt(path) as free:
+        return free
+
+
 @contextmanager
 def _held(path: Path, operation: int) -> Iterator[None]:
     descriptor = _acquire(path, operation)

@@ -47,6 +47,17 @@ class Machine:
             raise MachineError(f"{self.name}: `{command}` ended with {done.returncode}: {said}")
         return done
 
+    def feed(self, content: bytes, command: str) -> None:
+        """Run `command` as root with these bytes in its input.
+
+        Raises:
+            MachineError: the command failed; holds what it printed.
+        """
+        done = subprocess.run(self.login(command=command), input=content, capture_output=True, check=False)
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace")[-2000:]
+            raise MachineError(f"{self.name} does not take files: {said}")
+
     def login(self, user: str = "root", command: str = "") -> list[str]:
         """The command of this computer that runs one there, or gives a shell."""
         if self.host_key:

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
-from pathlib import Path
+
+from sandbox.plugins import start
 
 
 def main() -> None:
     """Serve until the engine ends it, or do what the command says."""
-    _keep_the_cache()
+    start.keep_the_cache()
     arguments = sys.argv[1:]
-    if arguments and not arguments[-1].rpartition(":")[2].isdigit():
+    if start.is_command(arguments):
         from sandbox.plugins.aws.commands import main as run  # noqa: PLC0415 - not the provider's
 
         sys.exit(run(arguments))
@@ -24,15 +23,6 @@ def main() -> None:
     from sandbox.plugins.serve import serve  # noqa: PLC0415
 
     serve(provider.make(Account.here()), arguments)
-
-
-def _keep_the_cache() -> None:
-    """Find machines' trees where the sandbox's other commands do.
-
-    The engine of a scratch copy has a HOME of its own, and so have the plugins that it starts.
-    """
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    os.environ.setdefault("XDG_CACHE_HOME", str(home / ".cache"))
 
 
 if __name__ == "__main__":

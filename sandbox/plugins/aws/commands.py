@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.machines import addresses
-from sandbox.paths import SANDBOX
 from sandbox.plugins.aws import service
+from sandbox.plugins.cloud import commands as cloud_commands
 from sandbox.plugins.cloud.account import Account
-from sandbox.plugins.variables import ACCOUNT
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping
-
-_REHEARSAL: Final = SANDBOX / "state" / "rehearse-beanstalk" / "account"
 
 
 class _UnknownError(Exception):
@@ -27,13 +22,7 @@ class _UnknownError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Do what the command line says; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.plugins.aws", description=__doc__)
-    parser.add_argument(
-        "--account",
-        type=Path,
-        default=Path(os.environ.get(ACCOUNT, _REHEARSAL)),
-        help="folder of the emulated account (default: that of `make rehearse STACK=beanstalk`)",
-    )
+    parser = cloud_commands.parser("aws", "beanstalk", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("environments", help="list them: status, health, version, instances")
     commands.add_parser("versions", help="list the application versions, the oldest first")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import socket
-import subprocess
-import tarfile
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox import machines
 from sandbox.machines import MachineError
 from sandbox.plugins.aws import image
+from sandbox.plugins.cloud import guest
 
 if TYPE_CHECKING:
     from sandbox.machines import Machine
@@ -44,12 +42,14 @@ class Instance:
     def launch(cls, name: str, suite: str) -> Instance:
         """Make the machine from the platform's image, as far as it isn't there yet."""
         found = cls(machine=machines.up(name, suite, image.IMAGE))
-        found._send(_packed(), f"mkdir -p {_THERE} && tar -xC {_THERE}")
+        found.machine.feed(
+            guest.packed(Path(__file__).with_name("guest")), f"mkdir -p {_THERE} && tar -xC {_THERE}"
+        )
         return found
 
     def deploy(self, bundle: bytes, order: dict[str, Any]) -> Outcome:
         """Deploy a bundle."""
-        self._send(bundle, f"cat >{_BUNDLE}")
+        self.machine.feed(bundle, f"cat >{_BUNDLE}")
         return self._run("engine", {**order, "kind": "deploy"})
 
     def configure(self, order: dict[str, Any]) -> Outcome:
@@ -83,14 +83,6 @@ class Instance:
         """The last lines of a log, for who looks for a reason."""
         return self.machine.ssh(f"tail -n {lines} /var/log/{name} 2>/dev/null", check=False).stdout
 
-    def _send(self, content: bytes, command: str) -> None:
-        done = subprocess.run(
-            [*self.machine.ssh_command(), command], input=content, capture_output=True, check=False
-        )
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace")[-2000:]
-            raise MachineError(f"{self.machine.name} does not take files: {said}")
-
     def _run(self, module: str, order: dict[str, Any]) -> Outcome:
         python = f"PYTHONPATH={_THERE} python3 -m {_PACKAGE.replace('/', '.')}.{module}"
         done = self.machine.ssh(python, stdin=json.dumps(order), check=False)
@@ -113,16 +105,3 @@ class Instance:
 def _in(status: int, part: str) -> bool:
     first, _, last = part.partition("-")
     return int(first) <= status <= int(last or first)
-
-
-def _packed() -> bytes:
-    """`guest/` as a tar archive."""
-    folder = Path(__file__).with_name("guest")
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for path in sorted(folder.glob("*.py")):
-            entry = tarfile.TarInfo(f"{_PACKAGE}/{path.name}")
-            content = path.read_bytes()
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()

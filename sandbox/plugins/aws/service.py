@@ -6,17 +6,15 @@ asked for it is gone. https://docs.aws.amazon.com/elasticbeanstalk/latest/api/AP
 
 from __future__ import annotations
 
-import fcntl
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from sandbox.machines import locks
 
+if TYPE_CHECKING:
     from sandbox.plugins.aws.options import Options
     from sandbox.plugins.cloud.account import Account
     from sandbox.plugins.values import Props
@@ -98,24 +96,10 @@ def lock_file(account: Account, identity: str) -> Path:
     return account.folder / "workers" / f"{identity}.lock"
 
 
-@contextmanager
-def attempt(path: Path) -> Iterator[bool]:
-    """Hold a lock if nobody does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-
-
 def wake(account: Account, identity: str) -> None:
     """Start the environment's worker unless there is one."""
-    with attempt(lock_file(account, identity)) as free:
-        if not free:
-            return
+    if not locks.is_free(lock_file(account, identity)):
+        return
     checkout = str(Path(__file__).resolve().parents[3])
     code = f"import sys; sys.path.insert(0, {checkout!r}); "
     code += "from sandbox.plugins.aws.worker import main; main()"

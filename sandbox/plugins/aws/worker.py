@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.machines import addresses
+from sandbox.machines import addresses, locks
 from sandbox.plugins.aws import deployment, fleet, options, policies, service
 from sandbox.plugins.aws.deployment import FailedError
 from sandbox.plugins.cloud.account import Account
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 def work(account: Account, identity: str) -> None:
     """Do what is to be done for an environment, until nothing is."""
-    with service.attempt(service.lock_file(account, identity)) as mine:
+    with locks.attempt(service.lock_file(account, identity)) as mine:
         while mine and (row := account.row("environments", identity)) and row["todo"]:
             fleet.remove(row["coming"])  # of a worker that was killed
             account.change("environments", identity, coming=[])

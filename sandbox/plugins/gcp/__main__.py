@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
-from pathlib import Path
+
+from sandbox.plugins import start
 
 
 def main() -> None:
     """Serve until the engine ends it, or do what the command says."""
-    _keep_the_cache()
+    start.keep_the_cache()
     arguments = sys.argv[1:]
-    if arguments and not arguments[-1].rpartition(":")[2].isdigit():
+    if start.is_command(arguments):
         from sandbox.plugins.gcp.commands import main as run  # noqa: PLC0415 - not the provider's
 
         sys.exit(run(arguments))
@@ -27,12 +26,6 @@ def main() -> None:
     account = Account.here()
     surroundings.leave(account.folder)
     serve(provider.make(account, Apps(account)), arguments)
-
-
-def _keep_the_cache() -> None:
-    """Find machines' trees where the sandbox's other commands do: a scratch copy has a HOME of its own."""
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    os.environ.setdefault("XDG_CACHE_HOME", str(home / ".cache"))
 
 
 if __name__ == "__main__":

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sandbox.machines.machine import read_made
-from sandbox.paths import SANDBOX
+from sandbox.plugins.cloud import commands as cloud_commands
 from sandbox.plugins.cloud.account import Account
 from sandbox.plugins.gcp import document, names
 from sandbox.plugins.gcp.apps import Apps
 from sandbox.plugins.gcp.guest import places
-from sandbox.plugins.variables import ACCOUNT
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping
 
-_REHEARSAL: Final = SANDBOX / "state" / "rehearse-appengine" / "account"
 _LINES: Final = 100
 
 
 def main(arguments: list[str]) -> int:
     """Do what the command line says; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.plugins.gcp", description=__doc__)
-    parser.add_argument(
-        "--account",
-        type=Path,
-        default=Path(os.environ.get(ACCOUNT, _REHEARSAL)),
-        help="folder of the emulated account (default: that of `make rehearse STACK=appengine`)",
-    )
+    parser = cloud_commands.parser("gcp", "appengine", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("versions", help="list the versions, with their part of the traffic")
     logs = commands.add_parser("logs", help=f"print the last {_LINES} lines of a version of `default`")

@@ -6,6 +6,7 @@ Source: tpgiamresource/resource_iam_member.go; all arguments replace.
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sandbox.plugins.gcp import iam, projects
@@ -40,9 +41,9 @@ class _Member(GcpResource):
                 f"https://cloud.google.com/billing/docs/reference/rest/v1/Policy#Binding): {member}",
             )
 
+    @abstractmethod
     def resource(self, inputs: Props) -> str:
         """What the policy belongs to; ApiError when it is not there."""
-        raise NotImplementedError
 
     def make(self, call: Call, inputs: Props) -> str:
         """Add it to the policy."""

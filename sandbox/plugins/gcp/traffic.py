@@ -5,6 +5,7 @@ Both are parts of a service, so there is nothing to delete.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sandbox.plugins.gcp import document, projects
@@ -50,8 +51,9 @@ class _PartOfService(GcpResource):
     def unmake(self, call: Call, identity: str, state: Props) -> None:
         """Nothing is deleted."""
 
+    @abstractmethod
     def _send(self, project: str, inputs: Props) -> None:
-        raise NotImplementedError
+        """Ask the service for what the arguments say."""
 
     def _service(self, project: str, service: str) -> None:
         """Refuse a service that is not there."""

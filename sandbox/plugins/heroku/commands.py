@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sandbox.machines.machine import read_made
-from sandbox.paths import SANDBOX
+from sandbox.plugins.cloud import commands as cloud_commands
 from sandbox.plugins.cloud.account import Account
 from sandbox.plugins.heroku.api import apps, releases
 from sandbox.plugins.heroku.api.platform import ApiError, Platform, app_row
 from sandbox.plugins.heroku.guest import places
 from sandbox.plugins.heroku.machine_host import MachineHost
-from sandbox.plugins.variables import ACCOUNT
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping
 
     from sandbox.plugins.heroku.api.platform import Row
 
-_REHEARSAL: Final = SANDBOX / "state" / "rehearse-heroku" / "account"
-
 
 def main(arguments: list[str]) -> int:
     """Do what the command line says; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox.plugins.heroku", description=__doc__)
-    parser.add_argument(
-        "--account",
-        type=Path,
-        default=Path(os.environ.get(ACCOUNT, _REHEARSAL)),
-        help="folder of the emulated account (default: that of `make rehearse STACK=heroku`)",
-    )
+    parser = cloud_commands.parser("heroku", "heroku", __doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("apps", help="list the apps")
     for name, text in {

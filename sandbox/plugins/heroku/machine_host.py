@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import machines
+from sandbox.machines import locks
 from sandbox.machines.machine import read_made
 from sandbox.plugins.heroku.guest import places
 from sandbox.plugins.heroku.guest.logplex import Log
-from sandbox.plugins.heroku.locks import is_free
 from sandbox.plugins.heroku.slughost import SUITE
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class MachineHost:
 
     def wake(self, app_id: str) -> None:
         """Start the app's worker, unless it works already: it looks again before it ends."""
-        if not is_free(lock_file(self._account, app_id)):
+        if not locks.is_free(lock_file(self._account, app_id)):
             return
         checkout = str(Path(__file__).resolve().parents[3])
         code = f"import sys; sys.path.insert(0, {checkout!r}); "

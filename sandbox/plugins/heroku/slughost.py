@@ -6,16 +6,15 @@ What happens inside is in `guest/`, which is sent there; each step is one login 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox import machines
 from sandbox.machines import MachineError
+from sandbox.plugins.cloud import guest
 from sandbox.plugins.heroku import stack
 
 if TYPE_CHECKING:
@@ -43,10 +42,10 @@ class Slughost:
         Its router is installed meanwhile: `await_router` waits for that.
         """
         host = cls(machine=machines.up(name, SUITE))
-        packed = _packed()
+        packed = guest.packed(Path(__file__).with_name("guest"))
         digest = hashlib.sha256(packed).hexdigest()
         if host.machine.ssh(f"cat {_MARK}", check=False).stdout != digest:
-            host._send(packed, f"mkdir -p {_THERE} && tar -xC {_THERE}")
+            host.machine.feed(packed, f"mkdir -p {_THERE} && tar -xC {_THERE}")
             host.machine.ssh(f"{_THERE}/{_PACKAGE}/prepare.sh")
             host.machine.ssh(f"cat >{_MARK}", stdin=digest)
         return host
@@ -61,7 +60,8 @@ class Slughost:
         """Build a source; what came out. Every piece of the log is handed on as it comes."""
         stack.ensure(self.machine, order["suite"])
         folder = f"/var/lib/heroku/work/{order['identity']}"
-        self._send(archive.read_bytes(), f"rm -rf {folder} && mkdir -p {folder} && cat >{folder}/source.tgz")
+        receive = f"rm -rf {folder} && mkdir -p {folder} && cat >{folder}/source.tgz"
+        self.machine.feed(archive.read_bytes(), receive)
         status, errors = self._run("build", order, say, seconds=BUILD_SECONDS)
         last = errors.strip().splitlines()[-1:] or ["{}"]
         if status != 0 or not last[0].startswith("{"):
@@ -113,25 +113,3 @@ class Slughost:
         if check and status != 0:
             raise MachineError(f"{module} in {self.machine.name} ended with {status}: {errors[-2000:]}")
         return status, errors
-
-    def _send(self, content: bytes, command: str) -> None:
-        done = subprocess.run(
-            [*self.machine.ssh_command(), command], input=content, capture_output=True, check=False
-        )
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace")[-2000:]
-            raise MachineError(f"{self.machine.name} does not take files: {said}")
-
-
-def _packed() -> bytes:
-    """`guest/` as a tar archive, the same one for the same files."""
-    folder = Path(__file__).with_name("guest")
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                entry = tarfile.TarInfo(f"{_PACKAGE}/{path.relative_to(folder)}")
-                content = path.read_bytes()
-                entry.size, entry.mode = len(content), path.stat().st_mode & 0o777
-                tar.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()

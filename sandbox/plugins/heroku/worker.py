@@ -12,9 +12,9 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sandbox.machines import MachineError
+from sandbox.machines import MachineError, locks
 from sandbox.plugins.cloud.account import Account
-from sandbox.plugins.heroku import locks, tasks
+from sandbox.plugins.heroku import tasks
 from sandbox.plugins.heroku.api.platform import Platform, Row, owned
 from sandbox.plugins.heroku.machine_host import MachineHost, lock_file
 from sandbox.plugins.heroku.slughost import Slughost

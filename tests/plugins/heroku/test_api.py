@@ -15,9 +15,9 @@ import pytest
 from plugins.heroku.cases import APP, BUILD, SOURCE, an_app, of, rows, settle, shows, write
 from plugins.heroku.conftest import KEY
 from plugins.heroku.double import Double, Site
-from sandbox.machines import MachineError
+from sandbox.machines import MachineError, locks
 from sandbox.plugins.cloud.account import Account
-from sandbox.plugins.heroku import commands, locks, worker
+from sandbox.plugins.heroku import commands, worker
 from sandbox.plugins.heroku.api import apps, builds
 from sandbox.plugins.heroku.api.platform import Platform
 from sandbox.plugins.heroku.machine_host import lock_file
