@@ -14,27 +14,22 @@ from pydantic import TypeAdapter, ValidationError
 from components import notions, settings
 from components.alibaba.section import Section
 from components.errors import ConfigError
-from unit import examples, recorder
+from unit import examples, recorder, sections
 from unit.alibaba import keys
 
 KEY: Final = "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----\n"
 
 
 def section(changes: dict[str, Any] | None = None, *secret: str) -> Section:
-    """The minimal section with changes, as a stack's configuration gives it."""
-    config = examples.changed(examples.ECS, {"ecs": changes or {}})
-    _, found = recorder.as_stack(
-        recorder.STACK, lambda: settings.read(settings.values()), config=config, secret=("secrets", *secret)
-    )
+    """The minimal section with changes."""
+    found = sections.read(examples.ECS, changes, *secret)
     assert isinstance(found, Section)
     return found
 
 
 def faults(changes: dict[str, Any], *secret: str) -> list[str]:
-    """What is said about the minimal section with changes; something has to be."""
-    with pytest.raises(ConfigError) as caught:
-        section(changes, *secret)
-    return list(caught.value.faults)
+    """What is said about the minimal section with changes."""
+    return sections.faults(examples.ECS, changes, *secret)
 
 
 def test_little_has_to_be_configured() -> None:

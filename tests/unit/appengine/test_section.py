@@ -6,25 +6,20 @@ from typing import Any
 
 import pytest
 
-from components import settings
 from components.appengine.section import Section
-from components.errors import ConfigError
-from unit import examples, recorder
+from unit import examples, sections
 
 
 def section(changes: dict[str, Any] | None = None) -> Section:
-    """The minimal section with changes, as a stack's configuration gives it."""
-    config = examples.changed(examples.APPENGINE, {"appengine": changes or {}})
-    _, found = recorder.as_stack(recorder.STACK, lambda: settings.read(settings.values()), config=config)
+    """The minimal section with changes."""
+    found = sections.read(examples.APPENGINE, changes)
     assert isinstance(found, Section)
     return found
 
 
 def faults(changes: dict[str, Any]) -> list[str]:
-    """What is said about the minimal section with changes; something has to be."""
-    with pytest.raises(ConfigError) as caught:
-        section(changes)
-    return list(caught.value.faults)
+    """What is said about the minimal section with changes."""
+    return sections.faults(examples.APPENGINE, changes)
 
 
 def test_nothing_has_to_be_configured() -> None:

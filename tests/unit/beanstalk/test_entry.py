@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from unit.beanstalk.apps import bundled, made
+from unit.apps import made
+from unit.beanstalk.apps import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import pytest
 
 from components import render
 from components.beanstalk import source
-from unit.beanstalk.apps import bundled, made
+from unit.apps import made
+from unit.beanstalk.apps import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

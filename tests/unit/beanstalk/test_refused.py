@@ -8,7 +8,8 @@ import pytest
 
 from components.beanstalk import source
 from components.errors import ConfigError
-from unit.beanstalk.apps import bundled, made
+from unit.apps import made
+from unit.beanstalk.apps import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,28 +11,23 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from components import settings
 from components.beanstalk.section import Section
-from components.errors import ConfigError
-from unit import examples, recorder
+from unit import examples, sections
 from unit.beanstalk.stacks import PUBLIC_KEY, STACK
 
 NETWORK = {"vpcId": "vpc-0a1b", "subnets": ["subnet-0a", "subnet-1b"]}
 
 
 def section(changes: dict[str, Any] | None = None) -> Section:
-    """The minimal section with changes, as a stack's configuration gives it."""
-    config = examples.changed(examples.BEANSTALK, {"beanstalk": changes or {}})
-    _, found = recorder.as_stack(recorder.STACK, lambda: settings.read(settings.values()), config=config)
+    """The minimal section with changes."""
+    found = sections.read(examples.BEANSTALK, changes)
     assert isinstance(found, Section)
     return found
 
 
 def faults(changes: dict[str, Any]) -> list[str]:
-    """What is said about the minimal section with changes; something has to be."""
-    with pytest.raises(ConfigError) as caught:
-        section(changes)
-    return list(caught.value.faults)
+    """What is said about the minimal section with changes."""
+    return sections.faults(examples.BEANSTALK, changes)
 
 
 def test_nothing_has_to_be_configured() -> None:

@@ -13,7 +13,8 @@ import yaml
 from components import render
 from components.beanstalk import source
 from unit import examples, recorder
-from unit.beanstalk.apps import bundled, made
+from unit.apps import made
+from unit.beanstalk.apps import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path

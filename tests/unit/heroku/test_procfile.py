@@ -9,7 +9,7 @@ import pytest
 
 from components.errors import ConfigError
 from components.heroku import procfile
-from unit.heroku.apps import made
+from unit.apps import made
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,8 @@ import pytest
 
 from components.errors import ConfigError
 from components.heroku.source import PYTHONS
-from unit.heroku.apps import made, staged
+from unit.apps import made
+from unit.heroku.apps import staged
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,8 @@ import pytest
 from components import render
 from components.errors import ConfigError
 from unit import examples, recorder
-from unit.heroku.apps import made, staged
+from unit.apps import made
+from unit.heroku.apps import staged
 
 if TYPE_CHECKING:
     from pathlib import Path
