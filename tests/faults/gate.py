@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from running import until
+from waiting import until
 
 from sandbox.machines import Machine
 

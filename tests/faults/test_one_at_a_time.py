@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 from deployment import SMALL, Deployment, make, said, take_down
 from gate import Gate
-from running import Run, locks, state, until
+from running import Run, locks, state
+from waiting import until
 
 from sandbox import check
 

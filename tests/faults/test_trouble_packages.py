@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 from deployment import SMALL, Deployment, make, said, take_down
 from gate import Gate
-from running import Run, state, until
+from running import Run, state
+from waiting import until
 
 WAITS: Final = ("assets/scripts/packages.sh", "patience=300", "patience=4")
 HOLD: Final = """\

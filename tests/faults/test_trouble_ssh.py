@@ -8,7 +8,8 @@ from typing import Final
 
 import pytest
 from deployment import SMALL, Deployment, make, said, take_down
-from running import Run, state, until
+from running import Run, state
+from waiting import until
 
 from sandbox import check, machines
 

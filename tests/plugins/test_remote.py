@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from waiting import until
 
 from .harness import Failed, Plugin
 from .wire import REMOTE, Props, secret, without
@@ -119,15 +119,20 @@ def test_logging(plugin: Plugin, machine: Sshd, logging: str | None, shown: list
     assert (state["stdout"], state["stderr"]) == ("a", "b")
 
 
-def test_lines_are_shown_while_the_command_runs(plugin: Plugin, machine: Sshd) -> None:
+def test_lines_are_shown_while_the_command_runs(plugin: Plugin, machine: Sshd, tmp_path: Path) -> None:
     """The first line is shown before the last is printed; ends of lines are cut."""
-    given = {"connection": machine.connection(), "create": "printf 'a\\r\\n\\n'; sleep 2; printf 'b\\rc'"}
-    runner = threading.Thread(target=plugin.create, args=(REMOTE, given))
+    told = tmp_path / "told"
+    create = f"printf 'a\\r\\n\\n'; until test -e {told}; do sleep 0.1; done; printf 'b\\rc'"
+    runner = threading.Thread(
+        target=plugin.create, args=(REMOTE, {"connection": machine.connection(), "create": create})
+    )
     runner.start()
-    time.sleep(1.2)
-    early = plugin.engine.said()
-    runner.join()
-    assert (early, plugin.engine.said()) == (["a", ""], ["a", "", "b\rc"])
+    try:
+        until(lambda: plugin.engine.said() == ["a", ""])
+    finally:
+        told.touch()
+        runner.join()
+    assert plugin.engine.said() == ["a", "", "b\rc"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from typing import TYPE_CHECKING, Any
 
 from plugins.heroku.double import Double
@@ -12,7 +11,7 @@ from sandbox.plugins.heroku.api import apps, releases
 from sandbox.plugins.heroku.api.platform import Platform, owned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from plugins.cloud import Cloud, Made
@@ -113,11 +112,3 @@ def rows(cloud: Cloud, table: str, app: str) -> list[dict[str, Any]]:
 def shows(cloud: Cloud, app: str) -> str:
     """The status of an app's newest release."""
     return str(rows(cloud, "releases", app)[-1]["status"])
-
-
-def settle(done: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not come to be so"
-        time.sleep(0.05)

@@ -11,8 +11,9 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from waiting import until
 
-from plugins.heroku.cases import APP, BUILD, SOURCE, an_app, of, rows, settle, shows, write
+from plugins.heroku.cases import APP, BUILD, SOURCE, an_app, of, rows, shows, write
 from plugins.heroku.conftest import KEY
 from plugins.heroku.double import Double, Site
 from sandbox.machines import MachineError, locks
@@ -114,7 +115,7 @@ def test_a_worker_that_was_killed_has_a_successor(asleep: Platform) -> None:
     app, build = ordered(asleep)
     assert builds.info(asleep, app, build)["status"] == "pending"
     awake = Platform(asleep.account, Double(asleep.account))
-    settle(lambda: builds.info(awake, app, build)["status"] == "succeeded")
+    until(lambda: builds.info(awake, app, build)["status"] == "succeeded")
     assert "Released v3" in builds.output(awake, build)
     assert list((asleep.account.folder / "sources").iterdir()) == []
 

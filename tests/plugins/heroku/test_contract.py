@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2
+from waiting import until
 
 from plugins.harness import Failed
 from plugins.heroku.cases import (
@@ -26,7 +27,6 @@ from plugins.heroku.cases import (
     kinds,
     of,
     rows,
-    settle,
     shows,
     write,
 )
@@ -170,7 +170,7 @@ def test_success_does_not_mean_that_it_serves(procfile: str, cloud: Cloud, tmp_p
     made = build(cloud, app.id, write(tmp_path / "src", Procfile=procfile))
     assert made.state["status"] == "succeeded"
     if "release:" in procfile:
-        settle(lambda: shows(cloud, app.id) == "failed")
+        until(lambda: shows(cloud, app.id) == "failed")
     assert not changes(cloud, made, made.inputs)
 
 
@@ -310,7 +310,7 @@ def test_an_update_after_a_failed_release(cloud: Cloud, tmp_path: Path) -> None:
     """
     app = an_app(cloud, stack="heroku-24")
     build(cloud, app.id, write(tmp_path / "src", Procfile="web: a\nrelease: NEEDED\n"))
-    settle(lambda: shows(cloud, app.id) == "failed")
+    until(lambda: shows(cloud, app.id) == "failed")
     wanted = {**app.inputs, "stack": "heroku-26"}
     for _ in range(2):
         cloud.change(app, wanted)

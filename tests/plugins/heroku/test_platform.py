@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from waiting import until
 
 from sandbox import machines
 from sandbox.plugins.cloud.account import Account
@@ -125,14 +126,6 @@ class Shop:
     def release(self) -> dict[str, Any]:
         """The newest release."""
         return releases.all_of(self.platform, self.id)[0]
-
-
-def until(done: Any, seconds: float = 60) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not come to be so"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

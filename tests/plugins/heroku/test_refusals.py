@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from waiting import until
 
 from plugins.harness import Failed
 from plugins.heroku.cases import (
@@ -17,7 +18,6 @@ from plugins.heroku.cases import (
     an_app,
     config_vars,
     rows,
-    settle,
     shows,
     write,
 )
@@ -142,7 +142,7 @@ def test_a_release_whose_phase_fails(cloud: Cloud, tmp_path: Path) -> None:
     app = an_app(cloud, configVars={"NEEDED": "1"})
     source = write(tmp_path / "src", Procfile="web: a\nrelease: NEEDED\n")
     built = cloud.make(BUILD, {"appId": app.id, "source": {"path": str(source)}})
-    settle(lambda: shows(cloud, app.id) == "succeeded")
+    until(lambda: shows(cloud, app.id) == "succeeded")
     cloud.change(app, {**app.inputs, "configVars": {}})
     assert "Error waiting for new release" in app.reasons[0]
     assert "unexpected state 'failed', wanted target 'succeeded'" in app.reasons[0]
