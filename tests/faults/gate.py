@@ -1,7 +1,8 @@
 """A gate on a machine: what runs there stops at a chosen program, until the test lets it go on.
 
 So a fault comes at an exact point, not after a guessed time. The gate stands in /usr/local/bin, which
-comes first on every PATH; its files are below /var/tmp, where the test sees them from outside.
+comes first on an ordinary PATH, or takes the place of a program that is called by its path.
+Its files are below /var/tmp, where the test sees them from outside.
 """
 
 from dataclasses import dataclass
@@ -27,15 +28,18 @@ UPLOAD: Final = """\
 here={place}
 wait_here() {{ mkdir $here/reached && until [[ -e $here/open ]]; do sleep 0.05; done; }}
 exec < <(dd bs=1 count={count} status=none; [[ -e $here/reached ]] || wait_here; cat)
-exec {real}.real "$@"
+exec {real} "$@"
 """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """Where a run stops: at a program that is called with some words, or after so many bytes of an upload."""
+    """Where a run stops: at a program that is called with some words, or after so many bytes of an upload.
 
-    program: str = ""
+    A program that is given as a path is moved aside for as long as the gate is there.
+    """
+
+    program: str
     words: str = ""
     count: int = 0
 
@@ -43,14 +47,15 @@ class Gate:
         """Set it up, closed."""
         self.folder(machine).mkdir(mode=0o777)
         self.folder(machine).chmod(0o777)
-        if self.program:
-            real = machine.ssh(f"command -v {self.program}").stdout.strip()
-            quoted = "'" + self.words + "'"
-            text = PROGRAM.format(place=PLACE, words=quoted, real=real)
-            self._write(machine, f"/usr/local/bin/{self.program}", text)
+        if self._aside:
+            real = f"{self.program}.real"
+            machine.ssh(f"mv {self.program} {real}")
         else:
-            machine.ssh(f"mv {SFTP} {SFTP}.real")
-            self._write(machine, SFTP, UPLOAD.format(place=PLACE, count=self.count, real=SFTP))
+            real = machine.ssh(f"command -v {self.program}").stdout.strip()
+        form = UPLOAD if self.count else PROGRAM
+        text = form.format(place=PLACE, words=f"'{self.words}'", count=self.count, real=real)
+        self._file(machine).write_text(text)
+        self._file(machine).chmod(0o755)
 
     def wait(self, machine: Machine) -> None:
         """Wait until something stands before it."""
@@ -63,10 +68,10 @@ class Gate:
     def take_away(self, machine: Machine) -> None:
         """Leave nothing of it."""
         self.open(machine)
-        if self.program:
-            (machine.root / f"usr/local/bin/{self.program}").unlink()
+        if self._aside:
+            machine.ssh(f"mv {self.program}.real {self.program}")
         else:
-            machine.ssh(f"mv {SFTP}.real {SFTP}")
+            self._file(machine).unlink()
         machine.ssh(f"rm -r {PLACE}")
 
     @staticmethod
@@ -74,8 +79,10 @@ class Gate:
         """Its folder, seen from this computer."""
         return machine.root / PLACE.lstrip("/")
 
-    @staticmethod
-    def _write(machine: Machine, path: str, text: str) -> None:
-        file = machine.root / path.lstrip("/")
-        file.write_text(text)
-        file.chmod(0o755)
+    @property
+    def _aside(self) -> bool:
+        return self.program.startswith("/")
+
+    def _file(self, machine: Machine) -> Path:
+        place = self.program if self._aside else f"/usr/local/bin/{self.program}"
+        return machine.root / place.lstrip("/")

@@ -17,6 +17,13 @@ Fault = Callable[[Stage, Run, Gate], None]
 
 GONE_SECONDS: Final = 12  # the time-out of a step in the tests where the machine vanishes
 
+# What a run says.
+LOST: Final = "the connection was lost"
+KILLED: Final = "a step was killed there"
+ENDED: Final = "error: "  # of the plugin or the engine, in their own words
+SILENT: Final = ""
+LATE: Final = f"has not come back after {GONE_SECONDS} seconds"
+
 
 def interrupt_once(stage: Stage, run: Run, gate: Gate) -> None:
     """The engine waits for the step under way."""
@@ -97,3 +104,18 @@ class Point:
     says: str
     venv: bool = False  # whether the virtual environment is made on the way
     quick: bool = False  # whether `make test` runs it, too
+
+    def strike(self, stage: Stage) -> None:
+        """Begin a deployment, and have the fault come at the gate; the run fails, and says what it should."""
+        machine = stage.deployment.machine
+        self.gate.put(machine)
+        run = Run.start(stage.deployment)
+        try:
+            self.gate.wait(machine)
+            self.fault(stage, run, self.gate)
+            result = run.result(120)
+        finally:
+            self.gate.take_away(machine)
+            run.end()
+        assert result.returncode != 0
+        assert self.says in run.said()

@@ -8,9 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import pytest
-from gate import Gate
+from gate import SFTP, Gate
 from points import (
+    ENDED,
     GONE_SECONDS,
+    KILLED,
+    LATE,
+    LOST,
+    SILENT,
     Point,
     interrupt_once,
     interrupt_twice,
@@ -24,14 +29,8 @@ from points import (
     reset,
     vanish,
 )
-from running import Run, state
+from running import state
 from stage import WEIGHT, Stage
-
-LOST: Final = "the connection was lost"
-KILLED: Final = "a step was killed there"
-ENDED: Final = "error: "  # of the plugin or the engine, in their own words
-SILENT: Final = ""
-LATE: Final = f"has not come back after {GONE_SECONDS} seconds"
 
 VENV: Final = Gate(program="setpriv", words=" -m venv ")
 PIP: Final = Gate(program="setpriv", words=" -m pip install ")
@@ -48,7 +47,7 @@ RETIRE: Final = Gate(program="systemctl", words=" disable --now --quiet small@")
 
 def upload(count: int) -> Gate:
     """After so many bytes of the upload."""
-    return Gate(count=count)
+    return Gate(program=SFTP, count=count)
 
 
 UPLOADS: Final = (
@@ -129,26 +128,17 @@ def _stage_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 def test_an_interrupted_deployment(stage_of: Callable[[str], Stage], web_stack: str, point: Point) -> None:
     """The old release serves or the new one, the state loads, and the way back ends in the same machine."""
     stage = stage_of(web_stack)
-    machine = stage.deployment.machine
     stage.unlock()
     old, new = stage.serving, stage.other
     stage.wipe_out_the_other(venv=point.venv)
     stage.choose(new)
     if point.fault is vanish:
         stage.shorten_time_outs(GONE_SECONDS)
-    point.gate.put(machine)
-    run = Run.start(stage.deployment)
     try:
-        point.gate.wait(machine)
-        point.fault(stage, run, point.gate)
-        result = run.result(120)
+        point.strike(stage)
     finally:
-        point.gate.take_away(machine)
-        run.end()
         stage.restore_time_outs()
 
-    assert result.returncode != 0
-    assert point.says in run.said()
     assert stage.answer() in (old, new)
     assert state(stage.deployment)["resources"]
     stage.heal()
