@@ -15,21 +15,30 @@ install_packages() {
     return
   fi
   : >"$aptlog"
+  if [[ " ${missing[*]} " == *" $unit "* ]]; then mask "$unit"; fi
   packages_do "dpkg --configure -a" dpkg --configure -a
   packages_do "apt-get update" apt_get update
   # Written down before anything changes, so that `destroy` finds it even if this run dies.
   apt_get -s install "${missing[@]}" >"$work/simulated" 2>&1 || packages_failed "apt-get install" "$work/simulated"
   awk '/^Inst / { print $2 }' "$work/simulated" >>"$machine/packages"
   sort -u -o "$machine/packages" "$machine/packages"
-  local fresh=
-  if [[ " ${missing[*]} " == *" $unit "* ]]; then
-    fresh=yes
-    systemctl mask --runtime --quiet "$unit" 2>/dev/null # it warns that there is no such unit yet
-  fi
   packages_do "apt-get install" apt_get install "${missing[@]}"
-  if [[ $fresh ]]; then systemctl unmask --runtime --quiet "$unit"; fi
+  unmask
   say "installed: ${missing[*]}"
 }
+
+# A package starts its unit as soon as dpkg configures it; a masked one can't be started.
+mask() {
+  masked=$1
+  systemctl mask --runtime --quiet "$1" 2>/dev/null # it warns that there is no such unit yet
+}
+
+unmask() {
+  if [[ ${masked:-} ]]; then systemctl unmask --runtime --quiet "$masked"; fi
+  masked=
+}
+
+tidy() { unmask; }
 
 apt_get() { apt-get -q -y --no-install-recommends -o Acquire::Retries=3 "$@"; }
 

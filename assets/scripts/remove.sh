@@ -8,7 +8,7 @@ remove_app() {
   done
   rm -rf "${home:?}" "/run/flask-deploy/$APP" "$state/upload"
   rm -f /var/log/{nginx,apache2}/"$APP".{access,error}.log*
-  if [[ $(cat "$machine/default" 2>/dev/null) == "$APP" ]]; then rm "$machine/default"; fi
+  if [[ $(cat "$machine/default" 2>/dev/null) == "$APP" ]]; then hand_default_on; fi
   if [[ ${PURGE_DATA:-} ]]; then
     rm -rf "$state/data"
   elif [[ -n $(find "$state/data" -type f -print -quit 2>/dev/null) ]]; then
@@ -19,6 +19,17 @@ remove_app() {
     rm -rf "$state/data"
   fi
   if getent passwd "$APP" >/dev/null; then userdel "$APP"; fi
+}
+
+# To the app of the same stack that is still there: the new name of this one was taken back.
+hand_default_on() {
+  local app
+  rm "$machine/default"
+  for app in $(others); do
+    if [[ $(<"/var/lib/flask-deploy/$app/owner") == "$OWNER" ]]; then
+      printf '%s\n' "$app" | write_file "$machine/default" 0644
+    fi
+  done
 }
 
 reload_proxies() {

@@ -10,8 +10,9 @@ release    builds the release beside the one that serves, asks it, switches, let
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 from pulumi_command.remote import Command
@@ -55,13 +56,13 @@ class Machine(pulumi.ComponentResource):
         self._name, self._login = name, login
         self._explain = explain.hook(login.described, login.wait_seconds)
         ready = self._run(steps.ready, *login.after)
-        claim = self._run(steps.claim, ready, undo=("remove",), subject=settings.app.name)
+        claim = self._run(steps.claim, ready, subject=settings.app.name, undo=("remove",))
         if not login.ends_with:
             farewell.make(
                 f"{name}-farewell", login, opts=pulumi.ResourceOptions(parent=self, depends_on=[claim])
             )
         provision = self._run(steps.provision, claim)
-        opts = self._opts("upload", provision)
+        opts = self._opts(["upload"], provision)
         upload = remote.copy(f"{name}-upload", bundle, steps.upload_path, login, opts=opts)
         self._watch(upload, "upload", plan.UPLOAD_SECONDS, provision)
         sent: list[pulumi.Resource] = [upload]
@@ -73,9 +74,20 @@ class Machine(pulumi.ComponentResource):
         self.release = release.stdout.apply(lambda _: steps.release)
         self.register_outputs({"release": self.release})
 
-    def _run(self, step: plan.Step, *before: pulumi.Resource, **undo: Any) -> Command:
-        opts = self._opts(step.name, *before)
-        made = remote.run(f"{self._name}-{step.name}", step, self._login, opts=opts, **undo)
+    def _run(
+        self, step: plan.Step, *before: pulumi.Resource, subject: str = "", undo: tuple[str, ...] = ()
+    ) -> Command:
+        """Run a step. With another `subject` it is another resource: made first, the old one undone last.
+
+        Unlike a replacement that can be gone back on: the old one stays in the state as it was until then.
+        """
+        name = f"{self._name}-{step.name}"
+        known = [step.name]  # its name before there could be several machines
+        if subject:
+            known.append(name)  # its name before it had the subject
+            name = f"{name}-{subject}"
+        opts = self._opts(known, *before)
+        made = remote.run(name, step, self._login, opts=opts, undo=undo)
         self._watch(made, step.name, step.seconds, *before)
         return made
 
@@ -91,13 +103,13 @@ class Machine(pulumi.ComponentResource):
             before,
         )
 
-    def _opts(self, step: str, *before: pulumi.Resource) -> pulumi.ResourceOptions:
+    def _opts(self, known: Sequence[str], *before: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(
             parent=self,
             depends_on=list(before),
             deleted_with=self._login.ends_with,
             hooks=pulumi.ResourceHookBinding(on_error=[self._explain]),
-            aliases=[pulumi.Alias(name=step)],  # its name before there could be several machines
+            aliases=[pulumi.Alias(name=name) for name in known],
         )
 
 

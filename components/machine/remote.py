@@ -44,22 +44,19 @@ class Login:
         )
 
 
-def run(  # noqa: PLR0913  # what a command is made of
+def run(  # what a command is made of
     name: str,
     step: Step,
     login: Login,
     *,
     opts: pulumi.ResourceOptions,
     undo: tuple[str, ...] = (),
-    subject: str = "",
 ) -> remote.Command:
     """Run a step as the resource `name`; it runs again whenever its command or its input changes.
 
     `undo` are the arguments with which the same script is run when the resource is deleted (the
-    provider sends the input again then). Another `subject` is another resource: the new one is made,
-    and the old one undone once everything has moved to the new one. There is no `update`: every
-    script may run twice. There is no `environment`: sshd refuses it. A secret step's output is
-    neither shown nor logged.
+    provider sends the input again then). There is no `update`: every script may run twice.
+    There is no `environment`: sshd refuses it. A secret step's output is neither shown nor logged.
     """
     identity = pulumi.Output.from_input(login.identity)
     text = step.stdin()
@@ -70,7 +67,6 @@ def run(  # noqa: PLR0913  # what a command is made of
         delete=identity.apply(lambda value: step.command(login.user, value, *undo)) if undo else None,
         stdin=pulumi.Output.secret(text) if step.secret else text,
         logging=remote.Logging.NONE if step.secret else None,
-        triggers=[subject] if subject else None,
         add_previous_output_in_env=False,
         opts=opts,
     )

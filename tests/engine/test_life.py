@@ -93,6 +93,22 @@ def test_another_web_stack_takes_over(life: Deployment) -> None:
     assert check.ask(life.url + "/authors").json()["total"] == records
 
 
+@pytest.mark.covers(60, "P2")
+def test_a_rename_that_failed_can_be_taken_back(life: Deployment) -> None:
+    """The app is still there under its old name, and nothing of the new one."""
+    life.configure({**SAMPLE, "name": "library", "releaseCommand": "false"}, {"webStack": "apache-gunicorn"})
+    failed = life.stack.up(check=False)
+    life.configure(SAMPLE, {"webStack": "apache-gunicorn"})
+    serving = life.get().headers["x-release"]
+    life.stack.up()
+
+    assert failed.returncode != 0
+    assert life.get().headers["x-release"] == serving == life.stack.outputs()["release"]
+    assert life.machine.ssh("ls /srv").stdout.split() == ["bookstore"]
+    assert life.drift().returncode == 0
+    life.stack.up("--expect-no-changes")
+
+
 @pytest.mark.covers(60)
 def test_another_name_moves_the_app(life: Deployment) -> None:
     """A new app name serves under it, and what had the old name is gone."""

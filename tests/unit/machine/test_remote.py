@@ -90,12 +90,6 @@ def test_only_what_can_be_undone_has_a_delete() -> None:
     assert run(undo=("remove",)).inputs["delete"] == STEP.command("ubuntu", "m1", "remove")
 
 
-def test_another_subject_is_another_resource() -> None:
-    """The provider replaces it then, and undoes the old one afterwards."""
-    assert run(subject="bookstore").inputs["triggers"] == ["bookstore"]
-    assert "triggers" not in run().inputs
-
-
 def test_a_file_is_copied_again_to_a_new_machine() -> None:
     """The provider looks at content and path only, so the machine is a trigger."""
     found = recorded(

@@ -20,7 +20,9 @@ from unit.strategies import STACK_NAMES
 if TYPE_CHECKING:
     from unit.conftest import Deploy
 
-STEPS: Final = [f"web-0-{step}" for step in ("ready", "claim", "provision", "upload", "secrets", "release")]
+STEPS: Final = [
+    f"web-0-{step}" for step in ("ready", "claim-bookstore", "provision", "upload", "secrets", "release")
+]
 SECRETS: Final = {"secrets": {"DATABASE_URL": examples.CANARY}}
 ELASTIC: Final = {"ecs": {"publicAddress": "elastic"}}
 

@@ -69,7 +69,8 @@ def test_the_probe_comes_last(deploy: Any) -> None:
     """Green means that this release serves: it asks for it, after all that belongs to the machine."""
     done = deploy({"secrets": {"A": "x"}})
     assert done["probe"].depends_on >= {
-        f"machine-{step}" for step in ("ready", "claim", "provision", "upload", "secrets", "release")
+        f"machine-{step}"
+        for step in ("ready", "claim-bookstore", "provision", "upload", "secrets", "release")
     }
     assert shlex.split(done["probe"].inputs["create"])[7] == done.outputs["release"]
 
@@ -91,7 +92,7 @@ def test_the_machine_is_known_by_its_host_key(deploy: Any) -> None:
     """Another machine behind the same address has another key, so all steps run again."""
     other = examples.HOST_KEY[:-8] + "AAAAAAAA"
     first, second = (deploy({"vm": {"hostKey": key}}) for key in (examples.HOST_KEY, other))
-    for name in ("machine-ready", "machine-claim", "machine-provision", "machine-release"):
+    for name in ("machine-ready", "machine-claim-bookstore", "machine-provision", "machine-release"):
         assert first[name].inputs["create"] != second[name].inputs["create"]
     assert first["machine-upload"].inputs["triggers"] != second["machine-upload"].inputs["triggers"]
 
