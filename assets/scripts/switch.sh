@@ -81,6 +81,8 @@ explain_app() {
     echo "$line; the code can't be written to: name the folder in flask-deploy:app.persistent"
   elif line=$(grep -E '^KeyError: ' "$1" | tail -n 1) && [[ $line ]]; then
     echo "$line; if that is an environment variable, set it in flask-deploy:app.environment or flask-deploy:secrets"
+  elif grep -qE '(OOM killer|oom-kill|out of memory\?|killed by signal 9)' "$1"; then
+    echo "its processes were killed, as the kernel does when memory runs out; set fewer flask-deploy:machine.workers or threads, or give the machine more memory"
   elif line=$(grep -E '^[A-Za-z_.]+(Error|Exception): ' "$1" | tail -n 1) && [[ $line ]]; then
     echo "$line"
   else
