@@ -11,4 +11,4 @@ sys.path[:0] = [str(TESTS.parent), str(TESTS)]  # however pytest is started
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
 
-pytest_plugins = ["no_skips", "covers"]
+pytest_plugins = ["no_skips", "covers", "pytester"]

@@ -1,17 +1,19 @@
 """Which case of docs/reliability.toml a test shows: `@pytest.mark.covers(34, "P6")`.
 
-A pytest plugin. `--cases-report FILE` writes what passed as JSON, for docs/reliability.md.
+A pytest plugin. `--cases-report FILE` adds what passed to a file of JSON, for docs/reliability.md:
+a run in several parts has one report.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import platform
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -21,7 +23,7 @@ PASSED, FAILED = "passed", "failed"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the report's path."""
-    parser.addoption("--cases-report", type=Path, help="write the outcome of each numbered case to this file")
+    parser.addoption("--cases-report", type=Path, help="add the outcome of each numbered case to this file")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,15 +64,22 @@ class Report:
             self._outcomes.setdefault(report.nodeid, PASSED)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the report, where one is wanted."""
+        """Add to the report, where one is wanted; another part of the run may do so at the same time."""
         path: Path | None = session.config.getoption("cases_report")
         if path is None:
             return
-        tests = [
-            {"test": node, "cases": self._cases[node], "outcome": outcome}
-            for node, outcome in sorted(self._outcomes.items())
-        ]
+        with path.open("a+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            text = self._added_to(json.loads(file.read() or '{"tests": []}')["tests"])
+            file.truncate(0)
+            file.write(text)
+
+    def _added_to(self, others: list[dict[str, Any]]) -> str:
+        tests = {entry["test"]: entry for entry in others}
+        for node, outcome in self._outcomes.items():
+            tests[node] = {"test": node, "cases": self._cases[node], "outcome": outcome}
         machine = f"{os.cpu_count()} processors, {platform.system()} {platform.release().partition('-')[0]}"
         date = datetime.now(UTC).date().isoformat()
-        report = {"date": date, "machine": machine, "tests": tests}
-        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        report = {"date": date, "machine": machine, "tests": [tests[node] for node in sorted(tests)]}
+        return json.dumps(report, indent=1) + "\n"

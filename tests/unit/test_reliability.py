@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
+
+import covers
+import pytest
 
 from docs import reliability
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
 
 CATALOGUE: Final = tomllib.loads(reliability.CATALOGUE.read_text(encoding="utf-8"))
 # Cases 75 to 83 are of the web edge.
@@ -47,3 +47,23 @@ def test_the_page_has_a_row_for_each_case(monkeypatch: pytest.MonkeyPatch, tmp_p
     page = reliability.page()
     assert f"0 of {len(NUMBERS)} cases shown" in page
     assert [number for number in NUMBERS if f"\n| {number} | " not in page] == []
+
+
+def test_a_run_in_two_parts_has_one_report(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second part adds to what the first one wrote; a test that ran in both counts as it did last."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(covers.__file__).parent))
+    path = pytester.path / "report.json"
+    for outcome in ("False", "True"):
+        pytester.makepyfile(
+            test_first=f"import pytest\n@pytest.mark.covers(34)\ndef test_it():\n    assert {outcome}\n"
+        )
+        pytester.runpytest_subprocess("-p", "covers", "--cases-report", str(path), "test_first.py")
+    pytester.makepyfile(test_second="import pytest\n@pytest.mark.covers('P2', 35)\ndef test_it(): pass\n")
+    pytester.runpytest_subprocess("-p", "covers", "--cases-report", str(path), "test_second.py")
+
+    assert json.loads(path.read_text())["tests"] == [
+        {"test": "test_first.py::test_it", "cases": ["34"], "outcome": "passed"},
+        {"test": "test_second.py::test_it", "cases": ["35", "P2"], "outcome": "passed"},
+    ]
