@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import covers
-import pytest
 
 from docs import reliability
+
+if TYPE_CHECKING:
+    import pytest
 
 CATALOGUE: Final = tomllib.loads(reliability.CATALOGUE.read_text(encoding="utf-8"))
 # Cases 75 to 83 are of the web edge.
