@@ -123,6 +123,8 @@ def _stage_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
         *cases("nginx-uwsgi", INSTALLS, 35),
         *cases("nginx-uwsgi", SWITCHES, 35),
         *cases("apache-gunicorn", SAMPLE, 34, 35),
+        *cases("nginx-gunicorn", SAMPLE[1:3], 35),
+        *cases("apache-uwsgi", SAMPLE[1:3], 35),
     ],
 )
 def test_an_interrupted_deployment(stage_of: Callable[[str], Stage], web_stack: str, point: Point) -> None:
