@@ -4,18 +4,19 @@ import pulumi
 from pulumi_gcp import appengine, projects, serviceaccount, storage
 
 from components.appengine.parts import Common
+from components.settings import Settings
 
 
 def make(
-    account_id: str, owner: str, application: appengine.Application, common: Common
+    account_id: str, settings: Settings, application: appengine.Application, common: Common
 ) -> serviceaccount.Account:
     """Make the account; nobody else's, so that what it may do is this app's only."""
     return serviceaccount.Account(
         "account",
         project=common.project,
         account_id=account_id,
-        display_name=f"flask-deploy {owner}"[:100],
-        opts=common.opts(depends_on=[application]),
+        display_name=f"{settings.app.name}, deployed by {settings.owner}"[:100],
+        opts=common.opts(delete_before_replace=False, depends_on=[application]),
     )
 
 

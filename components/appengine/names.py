@@ -30,9 +30,12 @@ def version(release: str, attempt: str) -> str:
     return f"r{release}-{attempt}"
 
 
-def account(app: str, owner: str) -> str:
-    """Return a service account's id, 6 to 30 characters; another stack's differs."""
-    words = re.sub(r"[^a-z0-9]+", "-", app.lower()).strip("-")
+def account(owner: str) -> str:
+    """Return a service account's id, 6 to 30 characters; another stack's differs.
+
+    Without the app's name: a renamed app would have another account, and what serves runs as the former one.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", owner.lower()).strip("-")
     letter = words if words[:1].isalpha() else f"app-{words}"
     return f"{letter[: ACCOUNT_LENGTH - 7].rstrip('-')}-{_short(owner)}"
 
@@ -46,9 +49,9 @@ def bucket(project: str, service: str) -> str:
     return f"{project}-{service}-releases"
 
 
-def secret(app: str, owner: str, variable: str) -> str:
-    """Return the id of the secret of an environment variable."""
-    return f"{app}-{_short(owner)}-{variable}"
+def secret(owner: str, variable: str) -> str:
+    """Return the id of the secret of an environment variable: whatever the app is called, as above."""
+    return f"{account(owner)}-{variable}"
 
 
 def region(location: str) -> str:

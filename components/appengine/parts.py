@@ -15,6 +15,10 @@ class Common:
     explain: pulumi.ErrorHook
 
     def opts(self, *hooks: pulumi.ErrorHook, **more: Any) -> pulumi.ResourceOptions:
-        """Options of a resource, and more of them; `hooks` hear of its failures first."""
+        """Options of a resource, and more of them; `hooks` hear of its failures first.
+
+        What has a name of the program's also says `delete_before_replace=False`: otherwise the provider takes
+        the former one away before anything else, and what serves needs it until the new version answers.
+        """
         binding = pulumi.ResourceHookBinding(on_error=[*hooks, self.explain])
         return pulumi.ResourceOptions(parent=self.parent, hooks=binding, **more)

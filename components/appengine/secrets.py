@@ -30,9 +30,9 @@ def make(
         secret = secretmanager.Secret(
             f"secret-{variable}",
             project=common.project,
-            secret_id=names.secret(settings.app.name, settings.owner, variable),
+            secret_id=names.secret(settings.owner, variable),
             replication={"auto": {}},
-            opts=common.opts(depends_on=list(after)),
+            opts=common.opts(delete_before_replace=False, depends_on=list(after)),
         )
         # Another value is another version, and the old one stays: a kept release still reads its own.
         made = secretmanager.SecretVersion(

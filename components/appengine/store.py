@@ -35,7 +35,7 @@ def bucket(name: str, application: appengine.Application, common: Common) -> sto
             },
             {"condition": {"age": 1}, "action": {"type": "AbortIncompleteMultipartUpload"}},
         ],
-        opts=common.opts(depends_on=[application]),
+        opts=common.opts(delete_before_replace=False, depends_on=[application]),
     )
 
 

@@ -12,7 +12,7 @@ class Common:
     """The component that they belong to, how they are called, and how a failure is explained."""
 
     parent: pulumi.Resource
-    name: pulumi.Output[str]  # the app's with random digits: unique, at most 39 characters
+    name: pulumi.Output[str]  # the app's first one with random digits: unique, at most 39 characters
     explain: pulumi.ErrorHook
 
     @property

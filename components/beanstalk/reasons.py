@@ -13,6 +13,9 @@ from components.explained import Reason
 
 # Stands in remedies for the command that shows the environment's events.
 EVENTS: Final = "EVENTS"
+# Said of an update that failed: Elastic Beanstalk has gone back. A new environment has nothing before it.
+SERVES: Final = "; what served before still serves"
+CREATED: Final = re.compile(r"creating Elastic Beanstalk Environment |Environment \(\S+\) create: ")
 # Stands for the command that lists the versions that are kept.
 VERSIONS: Final = "VERSIONS"
 CREDENTIALS: Final = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to ones of yours"
@@ -62,19 +65,18 @@ REASONS: Final = (
     ),
     Reason(
         sign="failed to install application dependencies",
-        meaning="the requirements can't be installed; what served before still serves",
+        meaning=f"the requirements can't be installed{SERVES}",
         remedy="correct the app's requirements or app.python; pip's lines are in eb-engine.log: eb logs",
     ),
     Reason(
         sign="Engine execution has encountered an error",
         meaning="the deployment failed on the instance: the app ended while it was starting, or "
-        "app.releaseCommand, a hook of the app's or the reading of a secret failed; what served before "
-        "still serves",
+        f"app.releaseCommand, a hook of the app's or the reading of a secret failed{SERVES}",
         remedy="their lines are in web.stdout.log, cfn-init-cmd.log and eb-engine.log: eb logs",
     ),
     Reason(
         sign="health check",
-        meaning="the new instances do not become healthy; what served before still serves",
+        meaning=f"the new instances do not become healthy{SERVES}",
         remedy=f"correct the app, or app.health.path; their causes: {EVENTS}",
     ),
     Reason(
@@ -136,7 +138,8 @@ def refusal(error: str, region: str = "") -> Reason | None:
     named = re.search(r"\be-[a-z0-9]{10}\b", error)
     which = f"--environment-id {named[0]}" if named else "--environment-name NAME"
     remedy = found.remedy.replace(EVENTS, events(which, region)).replace(VERSIONS, versions(region))
-    return replace(found, remedy=remedy)
+    meaning = found.meaning.removesuffix(SERVES) if CREATED.search(error) else found.meaning
+    return replace(found, meaning=meaning, remedy=remedy)
 
 
 def events(which: str, region: str = "") -> str:

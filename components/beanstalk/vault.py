@@ -57,7 +57,8 @@ def make(settings: Settings, common: Common) -> Vault:
             # The stack's configuration has the value, so nothing is lost without a window.
             recovery_window_in_days=0,
             tags=common.tags,
-            opts=common.opts(),
+            # The provider would take the former one away first, with the value that what serves starts with.
+            opts=common.opts(delete_before_replace=False),
         )
         version = secretsmanager.SecretVersion(
             f"value-{variable}",

@@ -71,9 +71,9 @@ class AppEngine(pulumi.ComponentResource):
             "owner": settings.owner,
             "bucket": names.bucket(args["project"], version.SERVICE),
             "object": f"{source.bundle.digest}.zip",
-            "account": names.account(settings.app.name, settings.owner),
+            "account": names.account(settings.owner),
         }
-        runs_as = account.make(place["account"], settings.owner, application, common)
+        runs_as = account.make(place["account"], settings, application, common)
         bucket = store.bucket(place["bucket"], application, common)
         roles = account.roles(runs_as, bucket, application, common)
         kept = secrets.make(settings, account.member(runs_as), [*apis.values(), application], common)

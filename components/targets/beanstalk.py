@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, Final, TypedDict
 
 import pulumi
-import pulumi_random as random
-from pulumi_aws import ec2, elasticbeanstalk
+from pulumi_aws import elasticbeanstalk
 
 from components import cloud_account, explained
 from components.app import App
-from components.beanstalk import anew, options, reasons, roles, stack, vault, version
+from components.beanstalk import anew, held, login, options, reasons, roles, stack, vault, version
 from components.beanstalk import bucket as buckets
 from components.beanstalk import region as regions
 from components.beanstalk import source as sources
@@ -60,8 +59,7 @@ class Beanstalk(pulumi.ComponentResource):
         )
         hooks = pulumi.ResourceHookBinding(on_error=[explain])
         own = pulumi.ResourceOptions(parent=self, hooks=hooks)
-        suffix = random.RandomId("suffix", byte_length=4, opts=own)
-        label = suffix.hex.apply(lambda digits: f"{args['settings'].app.name}-{digits}")
+        label = held.name(args["settings"].app.name, own)
         self._common = common = Common(parent=self, name=label, explain=explain)
         bucket = buckets.make(common)
         kept = vault.make(args["settings"], common)
@@ -83,7 +81,7 @@ class Beanstalk(pulumi.ComponentResource):
             secret_arns=kept.arns,
             profile=who.profile.name,
             service_role=who.service.name,
-            key_name=self._make_key(),
+            key_name=login.make(section.public_key, common),
         )
         before = [*who.ready, *kept.values]
         self.environment = self._make_environment(args, application, options.make(wanted), before)
@@ -110,17 +108,6 @@ class Beanstalk(pulumi.ComponentResource):
             opts=self._common.opts(depends_on=who.ready),
         )
 
-    def _make_key(self) -> pulumi.Output[str] | None:
-        if self._section.public_key is None:
-            return None
-        return ec2.KeyPair(
-            "login",
-            key_name=self._common.name,
-            public_key=self._section.public_key,
-            tags=self._common.tags,
-            opts=self._common.opts(),
-        ).key_name
-
     def _make_environment(
         self,
         args: BeanstalkArgs,
@@ -132,7 +119,7 @@ class Beanstalk(pulumi.ComponentResource):
         # Neither can be changed in place for certain: the service refuses another balancer, and knows
         # another Python as another platform. A newer version of the same platform changes nothing.
         born_with = f"{section.load_balancer} {args['settings'].app.python}"
-        held = [] if section.solution_stack else ["solutionStackName"]
+        kept = [] if section.solution_stack else ["solutionStackName"]
         return elasticbeanstalk.Environment(
             "environment",
             name=section.environment_name or self._common.name,
@@ -149,7 +136,7 @@ class Beanstalk(pulumi.ComponentResource):
                 depends_on=before,
                 replacement_trigger=born_with,
                 delete_before_replace=True,  # name and URL stay, and there can be one of them only
-                ignore_changes=held,
+                ignore_changes=kept,
                 # It repeats what is set, variables among it.
                 additional_secret_outputs=["allSettings"],
             ),

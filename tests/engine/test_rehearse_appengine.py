@@ -43,6 +43,11 @@ def versions(shop: Rehearsed) -> dict[str, Any]:
     return document.versions(document.present(shop.account), PROJECT, "default")
 
 
+def restart(shop: Rehearsed) -> None:
+    """End all instances: each request from now on needs a new one, which reads its secrets when it starts."""
+    assert commands.main(["--account", str(shop.account.folder), "restart"]) == 0
+
+
 def test_the_first_up_serves_the_app(shop: Rehearsed) -> None:
     """From an empty project: APIs, application, version, traffic; it answers, static files too."""
     shop.stack.preview()
@@ -55,7 +60,7 @@ def test_the_first_up_serves_the_app(shop: Rehearsed) -> None:
 def test_a_record_outlives_a_restart_of_the_instance(shop: Rehearsed) -> None:
     """It is in the database; the next request starts another instance."""
     record = author(shop.url, "Restart")
-    assert commands.main(["--account", str(shop.account.folder), "restart"]) == 0
+    restart(shop)
 
     assert check.until_answers(f"{shop.url}/authors/{record['id']}").json() == record
 
@@ -141,17 +146,28 @@ def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
     assert "written and read back" in shop.checked()
 
 
-def test_a_build_that_fails_leaves_the_old_one_serving(shop: Rehearsed) -> None:
-    """A requirement that does not exist: explained, and putting it back is enough."""
+@pytest.mark.covers(60)
+def test_a_rename_whose_build_fails_takes_nothing_away(shop: Rehearsed) -> None:
+    """A requirement that does not exist: explained. What serves can start again, by its account and secrets.
+
+    Putting name and requirement back is enough.
+    """
     old = (shop.app / "requirements.txt").read_text()
     (shop.app / "requirements.txt").write_text("flask==99.9\n")
+    shop.stack.config({"flask-deploy:app": {"name": "novel"}})
     result = shop.stack.up(check=False)
     (shop.app / "requirements.txt").write_text(old)
 
     assert result.returncode != 0
     assert "No matching distribution found for flask==99.9" in said(result)
-    assert shop.get().status == 200
-    shop.stack.up()
+    assert "what served before still serves" in said(result)
+    restart(shop)
+    assert "written and read back" in shop.checked()
+
+    shop.stack.config({"flask-deploy:app": {"name": "bookstore"}})
+    with Visitor(f"{shop.url}/authors", patience=30) as visitor:
+        shop.stack.up()
+    assert set(visitor.statuses) == {200}
     assert "written and read back" in shop.checked()
 
 
@@ -193,13 +209,15 @@ def test_a_changed_secret_is_a_release(shop: Rehearsed) -> None:
 
 
 def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:
-    """A package in a src layout, of which nothing is known but its folder."""
+    """A package in a src layout, of which nothing is known but its folder; no account comes or goes."""
+    accounts = document.present(shop.account)["accounts"].keys()
     shop.stack.config({"flask-deploy:app": None})
     app = {"name": "stranger", "path": str(ROOT / "tests" / "apps" / "src_layout")}
     shop.stack.config({"flask-deploy:app": {**app, "environment": {"WORK_ENV": "PROD"}}})
     shop.stack.up()
 
     assert shop.get().body == b"shop PROD"
+    assert document.present(shop.account)["accounts"].keys() == accounts
 
 
 @pytest.mark.covers("P13", 94)

@@ -167,21 +167,41 @@ def test_what_the_provider_only_remembers_as_done_is_healed_by_a_refresh(shop: R
     assert "written and read back" in shop.checked()
 
 
-@pytest.mark.covers(89, "P2")
+@pytest.mark.covers(60, 89, "P2")
 def test_what_fails_leaves_what_serves(shop: Rehearsed) -> None:
-    """A crash at start, with a new secret: the run fails and says why, and what serves has what it needs."""
-    before, version = instance(shop), running(shop)
+    """A crash at start, with a new secret and another name for the app: the run fails and says why.
+
+    What serves has what it needs, also when its instance starts again; no name of it has changed.
+    """
+    before, version, url = instance(shop), running(shop), shop.url
     shop.edit("run.py", "application = create_app()", "application = create_app()\nimport no_such_module")
     shop.stack.secret("flask-deploy:secrets.TOKEN", "second")
+    shop.stack.config({"flask-deploy:app": {"name": "novel"}})
     result = shop.stack.up(check=False)
     shop.edit("run.py", "\nimport no_such_module", "")
 
     assert result.returncode != 0
     assert "the app ended while it was starting" in said(result)
     assert "what served before still serves" in said(result)
-    assert (instance(shop), running(shop)) == (before, version)
-    assert shop.get().status == 200
+    assert "app.name: bookstore was here first" in said(result)
+    assert (instance(shop), running(shop), shop.url) == (before, version, url)
     assert {"first", "second"} <= secrets(shop)
+    found = machines.find(before)
+    assert found is not None
+    machines.reboot(found)
+    assert check.until_answers(f"{url}/authors").status == 200
+
+
+@pytest.mark.covers(60)
+def test_the_name_can_be_taken_back(shop: Rehearsed) -> None:
+    """One run does it: a version that serves, and what was drawn for the other name goes when that does."""
+    shop.stack.config({"flask-deploy:app": {"name": "bookstore"}})
+    result = shop.stack.up()
+
+    assert "was here first" not in said(result)
+    assert "written and read back" in shop.checked()
+    assert {"first", "second"} & secrets(shop) == {"second"}
+    assert len(shop.account.table("secrets")) == 2
 
 
 def test_a_failing_release_command_too_and_a_run_with_a_refresh_heals(shop: Rehearsed) -> None:
@@ -191,6 +211,7 @@ def test_a_failing_release_command_too_and_a_run_with_a_refresh_heals(shop: Rehe
     failed, and Elastic Beanstalk has gone back behind that.
     """
     before = instance(shop)
+    shop.stack.secret("flask-deploy:secrets.TOKEN", "third")
     shop.stack.config({"flask-deploy:app": {"releaseCommand": "flask --app run no-such-command"}})
     result = shop.stack.up(check=False)
 
@@ -201,7 +222,7 @@ def test_a_failing_release_command_too_and_a_run_with_a_refresh_heals(shop: Rehe
     shop.stack.config({"flask-deploy:app": {"releaseCommand": "flask --app run db upgrade"}})
     shop.stack.up("--refresh")
     assert "written and read back" in shop.checked()
-    assert "first" not in secrets(shop)
+    assert {"second", "third"} & secrets(shop) == {"third"}
 
 
 def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:

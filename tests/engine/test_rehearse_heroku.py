@@ -127,9 +127,14 @@ def test_a_crash_at_start_is_no_green_up(shop: Rehearsed) -> None:
     assert "written and read back" in shop.checked()
 
 
-@pytest.mark.covers(91)
+@pytest.mark.covers(60, 91)
 def test_a_build_that_fails_leaves_the_old_one_serving(shop: Rehearsed) -> None:
-    """A requirement that does not exist: explained, and putting it back is enough."""
+    """A requirement that does not exist, in a run that renames the app: explained, and it is the same app.
+
+    Putting name and requirement back is enough.
+    """
+    (app,) = shop.account.table("apps")
+    shop.stack.config({"flask-deploy:app": {"name": "novel"}})
     old = (shop.app / "requirements.txt").read_text()
     (shop.app / "requirements.txt").write_text("flask==99.9\n")
     result = shop.stack.up(check=False)
@@ -138,8 +143,11 @@ def test_a_build_that_fails_leaves_the_old_one_serving(shop: Rehearsed) -> None:
     assert result.returncode != 0
     assert "a requirement does not exist" in said(result)
     assert shop.get().status == 200
+    assert shop.account.table("apps")[app]["name"].startswith("novel-")
+    shop.stack.config({"flask-deploy:app": {"name": "bookstore"}})
     shop.stack.up()
     assert "written and read back" in shop.checked()
+    assert shop.account.table("apps")[app]["name"].startswith("bookstore-")
 
 
 @pytest.mark.covers("P7")

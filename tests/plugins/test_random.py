@@ -30,6 +30,19 @@ def test_an_id_has_its_bytes_in_several_notations(random: Cloud) -> None:
     assert len(state["hex"]) == len("a-") + 4
 
 
+def test_a_prefix_that_is_ignored_is_held(random: Cloud) -> None:
+    """Documented: hex and its like have it in front, as it is given, the id has not; another one replaces.
+
+    terraform-provider-random, docs/resources/id.md and internal/provider/resource_id.go (RequiresReplace).
+    With `ignoreChanges` the engine asks with the recorded one, so what was drawn stays as it was.
+    """
+    made = random.make(ID, {"byteLength": 4, "prefix": "bookstore-"})
+    assert all(made.state[name].startswith("bookstore-") for name in ("hex", "dec", "b64Std", "b64Url"))
+    assert made.state["b64Url"] == f"bookstore-{made.id}"
+    assert random.diff(made, {"byteLength": 4, "prefix": "novel-"}).replaces == ["prefix"]
+    assert not random.diff(made, {"byteLength": 4, "prefix": "novel-"}, ("prefix",)).detailedDiff
+
+
 def test_no_two_are_the_same(random: Cloud) -> None:
     """Each is drawn."""
     drawn = {random.make(ID, {"byteLength": 8}).state["hex"] for _ in range(5)}

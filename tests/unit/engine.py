@@ -81,7 +81,7 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
     return {
         "Instance": {"publicIp": "198.51.100.7" if inputs.get("internetMaxBandwidthOut") else ""},
         "EipAddress": {"ipAddress": "198.51.100.9"},
-        "RandomId": {"hex": "ab12cd34"[: 2 * int(inputs.get("byteLength", 0))]},
+        "RandomId": {"hex": inputs.get("prefix", "") + "ab12cd34"[: 2 * int(inputs.get("byteLength", 0))]},
         "App": {"webUrl": f"https://{inputs.get('name')}-0123456789ab.herokuapp.com/"},
         "Role": {"arn": f"arn:aws:iam::{account}:role/{called}"},
         "Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},

@@ -49,7 +49,7 @@ class Resource:
     deleted_with: str
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
-    delete_before_replace: bool
+    delete_before_replace: bool | None  # None: the provider decides
     replacement_trigger: str
     retained: bool
     secret_outputs: tuple[str, ...]
@@ -226,7 +226,7 @@ def _resource(request: Any) -> Resource:
         deleted_with=_short(request.deletedWith),
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
-        delete_before_replace=request.deleteBeforeReplace,
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
         replacement_trigger=request.replacement_trigger.string_value,
         retained=request.retainOnDelete,
         secret_outputs=tuple(request.additionalSecretOutputs),

@@ -22,7 +22,7 @@ ALLOWED: Final = {
         *("machine.explain", "machine.farewell", "machine.machine", "machine.remote"),
         *("alibaba.parts", "alibaba.server", "deadline", "heroku.log"),
         *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
-        *("beanstalk.roles", "beanstalk.vault"),
+        *("beanstalk.held", "beanstalk.login", "beanstalk.roles", "beanstalk.vault"),
         *(f"appengine.{part}" for part in ("account", "build", "parts", "project", "secrets", "serving")),
         *("appengine.store", "targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
         "targets.appengine",
@@ -35,10 +35,10 @@ ALLOWED: Final = {
     "pulumiverse_heroku": {"targets.heroku"},
     "pulumi_aws": {
         *("beanstalk.bucket", "beanstalk.options", "beanstalk.roles", "beanstalk.stack", "beanstalk.vault"),
-        *("beanstalk.version", "targets.beanstalk"),
+        *("beanstalk.login", "beanstalk.version", "targets.beanstalk"),
     },
     "pulumi_random": {
-        *("beanstalk.vault", "beanstalk.version", "targets.heroku", "targets.beanstalk", "appengine.build"),
+        *("beanstalk.held", "beanstalk.vault", "beanstalk.version", "targets.heroku", "appengine.build"),
     },
     "pulumi_gcp": {
         f"appengine.{part}" for part in ("account", "build", "project", "secrets", "serving", "store")

@@ -45,6 +45,7 @@ class RolePolicyAttachment(_OnRole):
 
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"  # noqa: S105  a resource type
     kind = "IAM Role Policy Attachment"
+    goes_first = True
     force_new: ClassVar[frozenset[str]] = frozenset({"role", "policyArn"})
 
     def make(self, call: Call, inputs: Props) -> str:

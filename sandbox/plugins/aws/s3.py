@@ -92,7 +92,6 @@ class BucketObjectv2(AwsResource):
     table, service, kind = "objects", "S3", "S3 Object"
     force_new: ClassVar[frozenset[str]] = frozenset({"bucket", "key", "region"})
     kept: ClassVar[frozenset[str]] = frozenset({"acl", "contentType", "etag", "kmsKeyId", "storageClass"})
-    name_argument = "key"
 
     def make(self, call: Call, inputs: Props) -> str:
         """PutObject: what is there under the key is overwritten."""

@@ -2,11 +2,13 @@
 
 They are part of what users meet: a failed update is remembered as done, an argument that is left out
 changes nothing where the service has a value of its own, and secrets of inputs stay secret.
-Source: pulumi-terraform-bridge, pkg/tfbridge/provider.go (Check, Diff, Create, Read, Update, Delete).
+Source: pulumi-terraform-bridge, pkg/tfbridge/provider.go (Check, Diff, Create, Read, Update, Delete);
+for what goes before its replacement comes, schema.go (nameRequiresDeleteBeforeReplace).
 """
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,8 +36,11 @@ class CloudResource(Resource):
     # Parts of the state that are secret whatever the program says.
     secret: ClassVar[frozenset[str]] = frozenset()
     defaults: ClassVar[Mapping[str, Any]] = {}
-    # The name that the program gives it; with it, the old one has to go before the new one comes.
+    # The argument that the bridge fills in with a name of its own where a program leaves it out (`AutoName`).
+    # One that the program gives lets the old resource go before a new one comes, be it of another name.
     name_argument: ClassVar[str] = ""
+    # The old one goes first in any case: `DeleteBeforeReplace` in the provider's own table.
+    goes_first: ClassVar[bool] = False
 
     def __init__(self, cloud: Cloud, schema: Schema) -> None:
         self.cloud = cloud
@@ -72,7 +77,9 @@ class CloudResource(Resource):
 
     def check(self, call: Call, inputs: Props) -> Checked:
         """Validate against the SDK's own types, fill in defaults, then the provider's own rules."""
-        filled = {**{k: v for k, v in self.defaults.items() if k not in inputs}, **inputs}
+        if self.name_argument:
+            inputs = {self.name_argument: self._drawn(call), **inputs}
+        filled = {**self.defaults, **inputs}
         faults = self.schema.faults(call.name, inputs) or list(self.refusals(known(filled)))
         return Checked(filled, tuple(faults))
 
@@ -82,7 +89,6 @@ class CloudResource(Resource):
 
     def diff(self, call: Call, old: Props, new: Props) -> Diff:
         """Compare recorded and wanted arguments; whether a value is secret makes no difference."""
-        del call
         before, after = opened(old), opened(new)
         found = {
             path: kind
@@ -91,8 +97,14 @@ class CloudResource(Resource):
         }
         replacing = self.force_new | set(self.replacing(before, after))
         detailed = {path: f"{kind}_REPLACE" if path[0] in replacing else kind for path, kind in found.items()}
-        named = self.name_argument in after and before.get(self.name_argument) == after[self.name_argument]
-        return Diff(detailed, delete_before_replace=bool(self.name_argument) and named)
+        replaced = any(kind.endswith("_REPLACE") for kind in detailed.values())
+        named = bool(self.name_argument) and after.get(self.name_argument) != self._drawn(call)
+        return Diff(detailed, delete_before_replace=replaced and (self.goes_first or named))
+
+    def _drawn(self, call: Call) -> str:
+        """The name that it has without one of the program's; the bridge draws one for each replacement."""
+        digest = hashlib.sha256(f"{self.cloud.account.folder} {call.urn}".encode()).hexdigest()
+        return f"{call.name}-{digest[:7]}"
 
     def create(self, call: Call, inputs: Props) -> tuple[str, Props]:
         """Make it; on a preview, what is known of it."""

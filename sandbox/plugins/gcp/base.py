@@ -5,7 +5,6 @@ Source: terraform-provider-google; its resources are generated from one template
 
 from __future__ import annotations
 
-import hashlib
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from sandbox.plugins.cloud.resource import CloudResource
 from sandbox.plugins.cloud.values import known
 from sandbox.plugins.gcp import projects
 from sandbox.plugins.gcp.errors import ApiError, WordedError, prefixed
-from sandbox.plugins.provider import Checked, Diff, Failure
+from sandbox.plugins.provider import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -69,21 +68,6 @@ class GcpResource(CloudResource):
             if name in inputs and inputs[name] not in allowed:
                 listed = " ".join(f'"{one}"' for one in allowed)
                 yield Failure("", f"expected {snake(name)} to be one of [{listed}], got {inputs[name]}")
-
-    def check(self, call: Call, inputs: Props) -> Checked:
-        """Validate; a name that the program leaves out is drawn from the resource's own, as by the bridge."""
-        if self.name_argument and self.name_argument not in inputs:
-            digest = hashlib.sha256(f"{self.account.folder} {call.urn}".encode()).hexdigest()
-            inputs = {**inputs, self.name_argument: f"{call.name}-{digest[:7]}"}
-        return super().check(call, inputs)
-
-    def diff(self, call: Call, old: Props, new: Props) -> Diff:
-        """Compare; what has a name has to go before another comes, also under another name.
-
-        The bridge does so for names of the program's alone: those that it draws are new each time.
-        """
-        found = super().diff(call, old, new)
-        return Diff(found.detailed, delete_before_replace=bool(self.name_argument))
 
     def create(self, call: Call, inputs: Props) -> tuple[str, Props]:
         """Make it, then look at it; what exists although that failed is recorded."""

@@ -101,6 +101,7 @@ class ProjectMember(_Member):
     """A role on a project."""
 
     token = "gcp:projects/iAMMember:IAMMember"  # noqa: S105 - a type's name
+    goes_first = True
     api = projects.RESOURCE_MANAGER
     target = "project"
     force_new: ClassVar[frozenset[str]] = frozenset({"project", "role", "member", "condition"})

@@ -32,6 +32,7 @@ class Secret(GcpResource):
     noun = "Secret"
     api = projects.SECRET_MANAGER
     name_argument = "secretId"
+    goes_first = True
     force_new: ClassVar[frozenset[str]] = frozenset({"secretId", "project", "replication", "tags"})
     kept: ClassVar[frozenset[str]] = frozenset({"project"})
     defaults: ClassVar[Mapping[str, Any]] = {"deletionProtection": False}

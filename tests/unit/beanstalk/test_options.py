@@ -135,8 +135,9 @@ def test_port_22_is_open_for_one_place_only(deploy: Deploy, login: bool, kind: s
     done = deployed(deploy, changes)
     told = {key: value for key, value in settings(done)[LAUNCH].items() if key.startswith(("EC2Key", "SSH"))}
     if login:
-        assert told == {"EC2KeyName": NAME, "SSHSourceRestriction": "tcp,22,22,203.0.113.7/32"}
-        assert done.one("KeyPair").inputs["publicKey"] == PUBLIC_KEY
+        key = done.one("KeyPair").inputs
+        assert told == {"EC2KeyName": key["keyName"], "SSHSourceRestriction": "tcp,22,22,203.0.113.7/32"}
+        assert (key["keyName"].rpartition("-")[0], key["publicKey"]) == (NAME, PUBLIC_KEY)
     else:
         assert (told, done.all("KeyPair")) == ({}, [])
     assert "0.0.0.0" not in str(settings(done))  # noqa: S104  the whole Internet

@@ -146,6 +146,18 @@ def test_a_refusal_gets_its_meaning(text: str, meaning: str | None) -> None:
         assert found.remedy
 
 
+def test_what_serves_is_said_of_updates_alone() -> None:
+    """A new environment has nothing before it: it is the first, or took the place of another."""
+    failed = events(
+        "Failed to deploy application.", "Immutable update failed: instances failed health check."
+    )
+    updated = reasons.refusal(failed)
+    created = reasons.refusal(failed.replace("updating", "creating"))
+    assert updated
+    assert created
+    assert updated.meaning == f"{created.meaning}; what served before still serves"
+
+
 def test_each_reason_has_a_text_that_leads_to_it() -> None:
     """One that nothing leads to would be dead."""
     reached = {found.sign for text in TEXTS if (found := reasons.refusal(text))}

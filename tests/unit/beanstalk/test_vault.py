@@ -73,6 +73,11 @@ def test_a_changed_value_is_another_secret(deploy: Deploy, made: recorder.Record
     assert keepers(deployed(deploy, SECRETS)) == before
 
 
+def test_the_former_secret_goes_last(made: recorder.Recording) -> None:
+    """When the environment has the new one; the provider would take it away first, since it is named."""
+    assert [each.delete_before_replace for each in made.all("Secret")] == [False, False]
+
+
 def test_what_a_name_is_drawn_for_tells_no_value(made: recorder.Recording) -> None:
     """It is slow to guess and differs between variables, even of one value."""
     found = keepers(made)

@@ -10,12 +10,13 @@ import pulumi
 import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from components.appengine import names
 from components.targets import appengine
 from unit import examples, recorder
+from unit.differing import differing
 from unit.engine import Engine
-from unit.strategies import APP_NAMES
 
 if TYPE_CHECKING:
     from unit.conftest import Deploy
@@ -130,6 +131,13 @@ def test_no_rule_deletes_a_zip(made: recorder.Recording) -> None:
     assert actions == ["SetStorageClass", "AbortIncompleteMultipartUpload"]
 
 
+@pytest.mark.covers(60)
+@pytest.mark.parametrize("name", ["account", "secret-DATABASE_URL", "releases", "code"])
+def test_what_is_replaced_goes_after_the_new_one(made: recorder.Recording, name: str) -> None:
+    """The provider would take what has a name of the program's away first: in another project, say."""
+    assert made[name].delete_before_replace is False
+
+
 def test_a_zip_has_its_digest_for_a_name(made: recorder.Recording) -> None:
     """So another content has another address, and older ones stay; a path that is equal on each computer."""
     code = made["code"]
@@ -193,13 +201,13 @@ def test_a_version_waits_for_all_that_it_needs(made: recorder.Recording) -> None
 @hypothesis_settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(APP_NAMES)
-@example("x" * 30)
-@example("google-books")
-@example("abc")
-def test_names_are_within_google_s_rules(deploy: Deploy, name: str) -> None:
-    """Whatever the app is called: account, bucket, secret, version."""
-    done = deployed(deploy, {"app": {"name": name}, **SECRETS})
+@given(st.from_regex(r"[A-Za-z0-9_.-]{1,100}", fullmatch=True))
+@example("x" * 100)
+@example("google.books")
+@example("7")
+def test_names_are_within_google_s_rules(deploy: Deploy, stack: str) -> None:
+    """Whatever the stack is called: account, bucket, secret, version."""
+    done = deployed(deploy, SECRETS, name=stack)
     assert re.fullmatch(r"[a-z]([-a-z0-9]*[a-z0-9])", done["account"].inputs["accountId"])
     assert 6 <= len(done["account"].inputs["accountId"]) <= 30
     bucket = done["releases"].inputs["name"]
@@ -209,6 +217,22 @@ def test_names_are_within_google_s_rules(deploy: Deploy, name: str) -> None:
     version = done["version"].inputs["versionId"]
     assert re.fullmatch(r"(?!ah-)[a-z]([a-z0-9-]{0,61}[a-z0-9])", version)
     assert len(names.label(version, "p" * 30)) <= 63
+
+
+@pytest.mark.covers(60)
+def test_what_versions_need_keeps_its_name_when_the_app_is_renamed(
+    made: recorder.Recording, deploy: Deploy
+) -> None:
+    """Account, roles, bucket and secrets: what serves starts by them.
+
+    The account is described anew; where there are secrets it is another version.
+    """
+    renamed = deployed(deploy, {"app": {"name": "novel"}})
+    assert differing(renamed, deployed(deploy)) == {"account": {"displayName"}}
+    assert renamed["account"].inputs["displayName"] == "novel, deployed by flask-deploy/dev"
+    with_secrets = deployed(deploy, {**SECRETS, "app": {**STATIC["app"], "name": "novel"}})
+    release = {"attempt", "version", "probe-version", "traffic", "probe"}
+    assert differing(with_secrets, made).keys() == {"account", *release}
 
 
 def test_each_failure_is_explained(made: recorder.Recording) -> None:

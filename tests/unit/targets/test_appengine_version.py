@@ -26,7 +26,6 @@ CHANGES: Final[dict[str, dict[str, Any]]] = {
     "class": {"appengine": {"instanceClass": "F2"}},
     "least": {"appengine": {"minInstances": 1}},
     "most": {"appengine": {"maxInstances": 5}},
-    "account": {"app": {"name": "another"}},
 }
 
 

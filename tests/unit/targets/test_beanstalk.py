@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 
 from components.targets import beanstalk
 from unit.beanstalk.stacks import BALANCED, LOGIN, NAME, SECRETS, STACK, deployed, engine
+from unit.differing import differing
 from unit.strategies import APP_NAMES
 
 if TYPE_CHECKING:
@@ -85,6 +86,50 @@ def test_names_are_within_each_service_s_rules(deploy: Deploy, name: str) -> Non
             called = each.inputs[{"Bucket": "bucket", "KeyPair": "keyName"}.get(kind, "name")]
             assert re.fullmatch(rule, called), (kind, called)
     assert re.fullmatch("[a-z0-9][a-z0-9-]{2,61}[a-z0-9]", done.one("Environment").inputs["cnamePrefix"])
+
+
+def test_another_login_key_is_another_pair(deploy: Deploy, made: recorder.Recording) -> None:
+    """The former goes last: until then instances of what serves start with it."""
+    other = {
+        "beanstalk": {**ALL["beanstalk"], "publicKey": LOGIN["beanstalk"]["publicKey"].replace("x", "y")}
+    }
+    before, after = made.one("KeyPair"), deployed(deploy, {**ALL, **other}).one("KeyPair")
+    assert before.inputs["keyName"] != after.inputs["keyName"]
+    assert before.delete_before_replace is False
+
+
+RENAMED: Final = {"app": {"name": "novel"}}
+
+
+@pytest.mark.covers(60)
+def test_a_renamed_app_keeps_the_names(deploy: Deploy) -> None:
+    """What was drawn is held: all names, the URL's too; what describes them follows, and a line says so."""
+    kept = {"RandomId": {"hex": NAME}}
+    renamed, before = (
+        deployed(deploy, {**change, **LOGIN}, engine=engine(held=kept)) for change in (RENAMED, {})
+    )
+    assert renamed["suffix"].ignore_changes == ("prefix",)
+    assert differing(renamed, before) == {"suffix": {"prefix"}, "application": {"description"}}
+    assert renamed["application"].inputs["description"].startswith("novel, ")
+    told = f"app.name: bookstore was here first, so the names in AWS stay {NAME}; "
+    more = "for names of its own, use another stack"
+    assert [line for line in renamed.said if line not in before.said] == [("info", told + more)]
+
+
+def test_a_stack_from_before_keeps_its_names(deploy: Deploy) -> None:
+    """It has drawn digits alone, and what is ignored of a prefix is not put in front of them."""
+    before = deployed(deploy, engine=engine(held={"RandomId": {"hex": "ab12cd34"}}))
+    assert before.outputs["applicationName"] == NAME
+    assert not [line for _, line in before.said if line.startswith("app.name")]
+
+
+@pytest.mark.covers(60)
+def test_a_renamed_app_with_secrets_is_a_release(deploy: Deploy, made: recorder.Recording) -> None:
+    """Of its own, with secrets of its own below the name that is held."""
+    renamed = deployed(deploy, {**ALL, **RENAMED}, engine=engine(held={"RandomId": {"hex": NAME}}))
+    assert renamed["deployment"].inputs["keepers"] != made["deployment"].inputs["keepers"]
+    assert all(each.inputs["name"].startswith(f"{NAME}/") for each in renamed.all("Secret"))
+    assert renamed.one("Environment").replacement_trigger == made.one("Environment").replacement_trigger
 
 
 def test_no_tag_is_called_name(made: recorder.Recording) -> None:

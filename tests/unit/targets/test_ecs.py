@@ -61,6 +61,18 @@ def test_the_outputs_are_these(made: recorder.Recording) -> None:
     assert made.secret_outputs == {"loginKey"}
 
 
+@pytest.mark.covers(60)
+def test_a_renamed_app_is_on_the_same_machine(deploy: Deploy, made: recorder.Recording) -> None:
+    """Nothing at the cloud follows its name, nor does the URL."""
+    renamed = deployed(deploy, {**SECRETS, "app": {"name": "novel"}})
+    before, after = (
+        {(each.type, each.name): each.inputs for each in done.resources if each.type.startswith("alicloud:")}
+        for done in (made, renamed)
+    )
+    assert before == after
+    assert renamed.outputs["url"] == made.outputs["url"]
+
+
 @pytest.mark.parametrize(
     ("changes", "url", "place", "host"),
     [

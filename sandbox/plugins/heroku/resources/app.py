@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sandbox.plugins.calls import Call, HalfDoneError, RefusedError
@@ -10,7 +9,6 @@ from sandbox.plugins.heroku.client import AnswerError
 from sandbox.plugins.heroku.resources.base import HerokuResource, prefixed
 
 if TYPE_CHECKING:
-    from sandbox.plugins.provider import Checked
     from sandbox.plugins.values import Props
 
 PLAIN: Final = "configVars"
@@ -27,11 +25,6 @@ class App(HerokuResource):
     )
     secret: ClassVar[frozenset[str]] = frozenset({"allConfigVars", SENSITIVE})
     name_argument = "name"
-
-    def check(self, call: Call, inputs: Props) -> Checked:
-        """Validate. An app without a name gets one: the bridge's autonaming, here always the same."""
-        suffix = hashlib.sha256(call.urn.encode()).hexdigest()[:7]
-        return super().check(call, {"name": f"{call.name}-{suffix}", **inputs})
 
     def make(self, call: Call, inputs: Props) -> str:
         """Make the app, then one by one what belongs to it: what fails leaves an app without the rest."""
