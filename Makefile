@@ -19,11 +19,11 @@ NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
 
-demo: ## boot a machine here, deploy the sample app to it, check it through its URL; WEB_STACK=…, APP=…
+demo: ## boot a machine here, deploy the app of Pulumi.local.yaml (the sample) to it, check it; WEB_STACK=…, APP=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox demo
 
-rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine; WEB_STACK=…, APP=…
+rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine; APP=…, for ecs WEB_STACK=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox rehearse
 
