@@ -1,4 +1,4 @@
-"""What the gate says of a release that it refuses: what serves instead, and the value to set."""
+"""Functions of the scripts, run by bash: what a refusal says, and records of a machine that were lost."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 RELEASE = "0123456789ab"
 
 
-def run(root: Path, call: str) -> str:
-    """What a function of `switch.sh` says, on a machine whose files are in `root`."""
-    text = "\n".join(render.asset(f"scripts/{name}.sh") for name in ("common", "switch"))
+def run(root: Path, call: str, *scripts: str, **variables: str) -> str:
+    """What a script's function says, on a machine whose files are in `root`; `switch.sh` if none is named."""
+    text = "\n".join(render.asset(f"scripts/{name}.sh") for name in ("common", *(scripts or ["switch"])))
     for place in ("/srv", "/var/lib/flask-deploy"):
         text = text.replace(place, f"{root}{place}")
     environment = {"PATH": "/usr/bin:/bin", "APP": "shop", "OWNER": "p/prod", "RELEASE": RELEASE}
+    environment |= variables
     done = subprocess.run(
         ["bash", "-c", f"{text}\n{call}"], env=environment, capture_output=True, text=True, check=False
     )
@@ -70,3 +71,13 @@ def test_a_folder_that_the_app_writes_to_is_named(tmp_path: Path, call: str, pat
     error = f"OSError: [Errno 30] Read-only file system: '{tmp_path}/srv/shop/{path}'"
     log.write_text(f"Traceback (most recent call last):\n    {call}\n    ^^^^^^\n{error}\n")
     assert said in run(tmp_path, f"explain_app '{log}'")
+
+
+def test_lost_records_do_not_keep_a_machine_from_being_provisioned(tmp_path: Path) -> None:
+    """The folder that packages are written down in is made anew, before the first of them."""
+    (tmp_path / "run").touch()
+    beside = ("read_payload", "lock", "require_owner", "make_user", "make_directories", "move_default_site")
+    stubs = "\n".join(f"{name}() {{ :; }}" for name in (*beside, "write_file"))
+    call = f'{stubs}\ninstall_packages() {{ echo x >"$machine/apt.log"; }}\nfiles={tmp_path}; main'
+    said = run(tmp_path, call, "packages", "provision", PROXY="nginx")
+    assert said == "provisioned: nginx for app 'shop'"
