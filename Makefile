@@ -33,7 +33,7 @@ ifeq ($(value STACK),local)
 	@sandbox/setup.sh sandbox
 	@$(SANDBOX) -m sandbox drift
 else
-	@$(if $(wildcard .venv/bin/python),,echo "error: there is no .venv; run: make setup STACK=vm (or another target)" >&2; exit 1;) .venv/bin/python -m components.drift
+	@$(if $(wildcard .venv/bin/python),.venv/bin/python -m components.drift,sandbox/setup.sh missing)
 endif
 
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
