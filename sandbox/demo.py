@@ -15,9 +15,9 @@ def run() -> None:
     """Deploy the stack file's app, or the one that APP names, with its web stack or WEB_STACK; check it."""
     web_stack = apps.web_stack("make demo")
     app = apps.chosen()
+    scratch = Scratch.create("demo", target="vm", plugins=ensure)  # first: it refuses a broken stack file
     step("booting a machine: a few seconds (the first time its system is made: about a minute)")
     machine = machines.up(MACHINE)
-    scratch = Scratch.create("demo", target="vm", plugins=ensure)
     stack = scratch.stack(STACK)
     configure(stack, machine, web_stack=web_stack, app=app)
     step("deploying with pulumi up: about half a minute, a few seconds when little has changed")

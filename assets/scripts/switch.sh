@@ -108,8 +108,9 @@ explain_app() {
 explain_read_only() { # explain_read_only LOG
   local lines folder
   lines=$(grep -B 3 'Read-only file system' "$1" | tail -n 4)
-  folder=$(sed -nE "s#.*Read-only .*$home/(current|releases/[^/]+)/app/([^'\"]+).*#\2#p" <<<"$lines" | tail -n 1)
-  if [[ $folder && $lines != *mkdir\(* ]]; then folder=$(dirname "$folder"); fi
+  # A path that does not begin with '/' is the app's own, too: its root is where the app runs.
+  folder=$(sed -nE "s#.*Read-only file system: ['\"]($home/(current|releases/[^/]+)/app/)?([^/'\"][^'\"]*).*#\3#p" <<<"$lines" | tail -n 1)
+  if [[ $folder && ! $lines =~ mkdir|makedirs ]]; then folder=$(dirname "$folder"); fi
   if [[ $folder && $folder != . ]]; then
     echo "the code can't be written to: add the folder to those that outlive releases, flask-deploy:app.persistent: [$folder]"
   else

@@ -59,6 +59,11 @@ def test_what_still_serves(tmp_path: Path, apps: dict[str, str], before: str, sa
     [
         ("mkdir(name, mode)", f"releases/{RELEASE}/app/src/instance", "persistent: [src/instance]"),
         ("os.mkdir(self, mode)", "current/app/var", "persistent: [var]"),
+        (
+            'File "<frozen os>", line 225, in makedirs',
+            "current/app/src/instance",
+            "persistent: [src/instance]",
+        ),
         ("open(path, 'w')", f"releases/{RELEASE}/app/instance/shop.sqlite", "persistent: [instance]"),
         ("open(path, 'w')", f"releases/{RELEASE}/app/uploads/a", "persistent: [uploads]"),
         ("open(path, 'w')", f"releases/{RELEASE}/app/written", "only folders in flask-deploy:app.persistent"),
