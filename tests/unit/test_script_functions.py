@@ -59,11 +59,8 @@ def test_what_still_serves(tmp_path: Path, apps: dict[str, str], before: str, sa
     [
         ("mkdir(name, mode)", f"releases/{RELEASE}/app/src/instance", "persistent: [src/instance]"),
         ("os.mkdir(self, mode)", "current/app/var", "persistent: [var]"),
-        (
-            'File "<frozen os>", line 225, in makedirs',
-            "current/app/src/instance",
-            "persistent: [src/instance]",
-        ),
+        ('File "<frozen os>", line 225, in makedirs', "current/app/src", "persistent: [src]"),
+        ("os.mkdir(path)", "instance", "persistent: [instance]"),
         ("open(path, 'w')", f"releases/{RELEASE}/app/instance/shop.sqlite", "persistent: [instance]"),
         ("open(path, 'w')", f"releases/{RELEASE}/app/uploads/a", "persistent: [uploads]"),
         ("open(path, 'w')", f"releases/{RELEASE}/app/written", "only folders in flask-deploy:app.persistent"),
@@ -73,7 +70,8 @@ def test_what_still_serves(tmp_path: Path, apps: dict[str, str], before: str, sa
 def test_a_folder_that_the_app_writes_to_is_named(tmp_path: Path, call: str, path: str, said: str) -> None:
     """As it has to be set: relative to the app's root, and a folder, not the file in it."""
     log = tmp_path / "log"
-    error = f"OSError: [Errno 30] Read-only file system: '{tmp_path}/srv/shop/{path}'"
+    place = path if path == "instance" else f"{tmp_path}/srv/shop/{path}"  # relative to where the app runs
+    error = f"OSError: [Errno 30] Read-only file system: '{place}'"
     log.write_text(f"Traceback (most recent call last):\n    {call}\n    ^^^^^^\n{error}\n")
     assert said in run(tmp_path, f"explain_app '{log}'")
 
