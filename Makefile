@@ -19,11 +19,11 @@ NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
 
-demo: ## boot a machine here, deploy the sample app to it, check it through its URL; WEB_STACK=…, APP=…
+demo: ## boot a machine here, deploy the app of Pulumi.local.yaml (the sample) to it, check it; WEB_STACK=…, APP=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox demo
 
-rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine; WEB_STACK=…, APP=…
+rehearse: ## deploy STACK=ecs|heroku|beanstalk|appengine to an emulated cloud, by the real engine; APP=…, for ecs WEB_STACK=…
 	@sandbox/setup.sh system sandbox
 	@$(SANDBOX) -m sandbox rehearse
 
@@ -33,7 +33,7 @@ ifeq ($(value STACK),local)
 	@sandbox/setup.sh sandbox
 	@$(SANDBOX) -m sandbox drift
 else
-	@$(if $(wildcard .venv/bin/python),,echo "error: there is no .venv; run: make setup STACK=vm (or another target)" >&2; exit 1;) .venv/bin/python -m components.drift
+	@$(if $(wildcard .venv/bin/python),.venv/bin/python -m components.drift,sandbox/setup.sh missing)
 endif
 
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine

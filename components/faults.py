@@ -21,6 +21,9 @@ _KINDS: Mapping[str, str] = {
     "model_attributes_type": "a section of keys and values",
 }
 
+# How alike a misspelled namespace is: a letter or two of "flask-deploy" differ.
+_NEAR = 0.85
+
 
 def explain(
     error: ValidationError, model: type[BaseModel], prefix: str, beside: Collection[str] = ()
@@ -31,6 +34,20 @@ def explain(
     """
     faults = error.errors(include_input=False, include_url=False)
     return sorted({_line(fault, model, prefix, beside) for fault in faults})
+
+
+def misspelled(names: Collection[str], project: str) -> list[str]:
+    """Return a fault for each `namespace:key` whose namespace is nearly the project's: nothing reads it.
+
+    Other namespaces are other programs' affair, such as `aws:region`.
+    """
+    return [
+        f"{shown(name)}: is nobody's key; did you mean '{project}:{shown(key)}'? "
+        "put it below that name in the stack's file, and remove this one"
+        for name in sorted(names)
+        for space, _, key in [name.partition(":")]
+        if space != project and difflib.get_close_matches(space.lower(), [project], cutoff=_NEAR)
+    ]
 
 
 def _line(fault: Any, model: type[BaseModel], prefix: str, beside: Collection[str]) -> str:

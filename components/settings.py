@@ -162,9 +162,13 @@ def values() -> dict[str, Any]:
     Only structures are parsed, since a release id such as 123456789012 or 12345678e901 is no number.
     """
     config = pulumi.Config(PROJECT)
-    names = {**raw.get_config_env(), **raw.CONFIG.get()}
-    keys = sorted(name.partition(":")[2] for name in names if name.startswith(f"{PROJECT}:"))
+    keys = sorted(name.partition(":")[2] for name in _names() if name.startswith(f"{PROJECT}:"))
     return {key: _value(config, key) for key in keys}
+
+
+def _names() -> set[str]:
+    """The keys of all namespaces, in full."""
+    return {*raw.get_config_env(), *raw.CONFIG.get()}
 
 
 def _value(config: pulumi.Config, key: str) -> Any:
@@ -180,7 +184,7 @@ def read(config: Mapping[str, Any]) -> tuple[Settings, Any]:
 
     Raises ConfigError with every fault: where, what rule, an example, the remedy.
     """
-    found: list[str] = []
+    found = faults.misspelled(_names(), PROJECT)
     section: Any = None
     with gathering(found):
         entry = registry.entry(config.get("target"))

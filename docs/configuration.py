@@ -37,7 +37,9 @@ $ pulumi config
 In the file each key of the first level has the project's name in front: `flask-deploy:app:`.
 
 All keys are checked before anything is deployed.
-A key that is not listed here is refused, and so is a value of the wrong kind; every fault is told at once.
+A key that is not listed here is refused, and so is a value of the wrong kind; such faults are told at once.
+When there are none, the app itself is looked at. What is wrong there, such as no folder at `app.path`,
+is told at once, too.
 YAML reads `no`, `1e3` and `3.10` as something else than text: put such values in quotes.
 """
 

@@ -1,4 +1,4 @@
-"""The sandbox's commands, as the Makefile calls them; `pulumi …` is the engine on the demo's stack."""
+"""The sandbox's commands, as the Makefile calls them; `pulumi STACK …` is the engine on a stack of theirs."""
 
 import sys
 from collections.abc import Callable, Mapping

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import apps, check, machines
+from sandbox import apps, machines
 from sandbox.plugins.command_plugin import ensure
 from sandbox.project import Scratch, Stack
 from sandbox.say import SandboxError, step
@@ -12,20 +12,19 @@ STACK = "local"
 
 
 def run() -> None:
-    """Deploy the sample app, or the one that APP names, with the stack that WEB_STACK names; check it."""
-    web_stack = apps.web_stack()
+    """Deploy the stack file's app, or the one that APP names, with its web stack or WEB_STACK; check it."""
+    web_stack = apps.web_stack("make demo")
     app = apps.chosen()
+    scratch = Scratch.create("demo", target="vm", plugins=ensure)  # first: it refuses a broken stack file
     step("booting a machine: a few seconds (the first time its system is made: about a minute)")
     machine = machines.up(MACHINE)
-    scratch = Scratch.create("demo", target="vm", plugins=ensure)
     stack = scratch.stack(STACK)
     configure(stack, machine, web_stack=web_stack, app=app)
     step("deploying with pulumi up: about half a minute, a few seconds when little has changed")
     if stack.up(stream=True, check=False).returncode != 0:
         raise SandboxError("pulumi up failed; its own words stand above")
     outputs = stack.outputs()
-    question = check.serves if app else check.bookstore
-    seen = question(outputs["url"], outputs["release"])
+    seen = apps.checked(stack, outputs["url"], outputs["release"])
     print(_summary(machine, outputs, seen))
 
 
@@ -43,10 +42,8 @@ def configure(
     }
     if web_stack:
         values["flask-deploy:machine"] = {"webStack": web_stack}
-    if app:
-        stack.config({"flask-deploy:app": None})  # all of the sample's keys go
-        values["flask-deploy:app"] = app
     stack.config(values)
+    apps.configure(stack, app)
 
 
 def _summary(machine: machines.Machine, outputs: dict[str, Any], seen: str) -> str:

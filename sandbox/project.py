@@ -76,6 +76,7 @@ class Scratch:
         return scratch
 
     def _prepare(self, source: Path) -> None:
+        stackfile.check(source)
         for part in ("home", "backend", "pulumi-home"):
             (self.state / part).mkdir(parents=True, exist_ok=True)
         passphrase = self.state / "passphrase"
@@ -83,7 +84,7 @@ class Scratch:
             files.write(passphrase, secrets.token_urlsafe(32), mode=0o600)
         salts = stackfile.salts(self.root)
         sources.refresh(source, self.root)
-        stackfile.adapt(self.root, salts)
+        stackfile.adapt(self.root, source, salts)
 
     @property
     def pulumi_home(self) -> Path:

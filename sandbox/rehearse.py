@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox import apps, check, database, machines, migration
+from sandbox import apps, database, machines, migration
 from sandbox.paths import ROOT, SANDBOX
 from sandbox.plugins import emulated
 from sandbox.plugins.gcp import door, surroundings
@@ -62,8 +62,9 @@ def _google(name: str) -> Mapping[str, str]:
 
 def _configure_appengine(stack: Stack) -> None:
     url = _configure_database(stack)
-    step("the app's tables, which App Engine has no release phase for: flask db upgrade, from here")
-    migration.upgrade(url)
+    if apps.is_sample(stack):
+        step("the sample's tables, which App Engine has no release phase for: flask db upgrade, from here")
+        migration.upgrade(url)
     stack.config(
         {
             "gcp:project": "bookstore-rehearsal",
@@ -111,25 +112,25 @@ def create(name: str, target: str) -> tuple[Scratch, Account]:
 
 
 def run() -> None:
-    """Deploy the sample app, or the one that APP names, to the emulated cloud of STACK; check it."""
+    """Deploy the stack file's app, or the one that APP names, to the emulated cloud of STACK; check it."""
     target = _target()
     app = apps.chosen()
-    web_stack = apps.web_stack() if target == "ecs" else ""
+    web_stack = apps.web_stack("make rehearse STACK=ecs") if target == "ecs" else ""
+    if target != "ecs":
+        apps.refuse_web_stack(target)
     rehearsal = REHEARSALS[target]
     scratch, account = create(f"rehearse-{target}", target)
     stack = scratch.stack(target)
+    apps.configure(stack, app)
     rehearsal.configure(stack)
     if web_stack:
         stack.config({"flask-deploy:machine": {"webStack": web_stack}})
-    if app:
-        stack.config({"flask-deploy:app": None})  # all of the sample's keys go
-        stack.config({"flask-deploy:app": app})
     step(f"deploying to an emulated cloud with pulumi up: {rehearsal.seconds}, less when little has changed")
     if stack.up(stream=True, check=False).returncode != 0:
         raise SandboxError("pulumi up failed; its own words stand above")
     outputs = stack.outputs()
     url = rehearsal.door(account, outputs["url"])
-    seen = (check.serves if app else check.bookstore)(url, outputs["release"])
+    seen = apps.checked(stack, url, outputs["release"])
     print(_summary(target, outputs, seen, url))
 
 

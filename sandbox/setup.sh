@@ -6,6 +6,7 @@
 #   sandbox/setup.sh sandbox   .sandbox/venv, what the sandbox runs with
 #   sandbox/setup.sh dev       .sandbox/venv-dev, what tests and linters run with
 #   sandbox/setup.sh project   .venv for developing; with STACK=heroku, for that target alone
+#   sandbox/setup.sh missing   nothing: says how to make .venv for STACK, and fails
 # Several may be named, in this order. PYTHON names an interpreter to use (3.11 or later).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -119,11 +120,26 @@ setup_venv() { # FOLDER REQUIREMENTS
   "$python" -m sandbox.venvs "$1" "$2"
 }
 
+targets() {
+  find requirements -name '*.txt' ! -name base.txt ! -name dev.txt ! -name sandbox.txt -printf '%f\n' |
+    sed 's/\.txt$//' | sort | paste -sd ' '
+}
+
+# A stack may have any name of its own, so that of a target is a guess only where it is one.
+say_missing() {
+  local known stack=${STACK:-}
+  known=$(targets)
+  [[ $stack ]] || fail "STACK is not set; say which stack, for example: make drift STACK=vm"
+  case " $known " in
+    *" $stack "*) fail "there is no .venv; run: make setup STACK=$stack" ;;
+    *) fail "there is no .venv, and '$stack' is no target; run make setup STACK=… with the stack's target, one of: $known" ;;
+  esac
+}
+
 setup_project() {
   local target=${STACK:-dev} known
   [[ $target != local ]] || target=vm # the stack that needs no account
-  known=$(find requirements -name '*.txt' ! -name base.txt ! -name dev.txt ! -name sandbox.txt \
-    -printf '%f\n' | sed 's/\.txt$//' | sort | paste -sd ' ')
+  known=$(targets)
   case " dev local $known " in
     *" $target "*) setup_venv .venv "requirements/$target.txt" ;;
     *) fail "there is no target '$target'; STACK is one of: $known local" ;;
@@ -144,6 +160,7 @@ main() {
       sandbox) setup_venv .sandbox/venv requirements/sandbox.txt ;;
       dev) setup_venv .sandbox/venv-dev requirements/dev.txt ;;
       project) setup_project ;;
+      missing) say_missing ;;
       *) fail "unknown part '$part': system, tests, load, sandbox, dev, project" ;;
     esac
   done

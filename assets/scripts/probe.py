@@ -125,22 +125,22 @@ class Question:
     def ask(self) -> None:
         """Ask until the answer is right. Runs beside `wait`, since an app may never answer."""
         question = {"uwsgi": ask_uwsgi, "http": ask_http, "https": ask_https}[self.options.protocol]
+        options, asked = self.options, False
         while (left := self.deadline - time.monotonic()) > 0:
+            seconds = min(left, options.patience or left)
             try:
-                answer = question(
-                    self.options.place,
-                    self.options.path,
-                    self.options.host,
-                    min(left, self.options.patience or left),
-                )
+                answer = question(options.place, options.path, options.host, seconds)
             except (OSError, ValueError, http.client.HTTPException) as error:
-                self.last = f"GET {self.options.path}: {error or type(error).__name__}"
+                # A last try that had not its whole time says less than the one before it.
+                if not (asked and isinstance(error, TimeoutError) and seconds < options.patience):
+                    self.last = f"GET {options.path}: {error or type(error).__name__}"
             else:
                 self.last = self.judge(answer)
                 if not self.last:
                     self.right.set()
                     return
-            time.sleep(self.options.pause)
+            asked = True
+            time.sleep(options.pause)
 
     def wait(self) -> str:
         """Return what is wrong in the end; nothing when the answer was right."""

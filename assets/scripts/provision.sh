@@ -57,6 +57,7 @@ main() {
   read_payload
   lock
   require_owner
+  install -d -m 0755 "$machine" # where is written down what `destroy` takes back; somebody may have lost it
   install_packages
   make_user
   make_directories

@@ -69,7 +69,23 @@ refuse() { # refuse RULE UNIT…: show the app's own words, take the new release
     "$(still "$now")"
 }
 
-still() { if [[ $1 ]]; then echo "release $1 still serves"; else echo "nothing served before, and nothing serves now"; fi; }
+# After a rename that failed, the same owner's app under its former name is what goes on serving.
+still() { # still RELEASE
+  local owner app release
+  if [[ $1 ]]; then
+    echo "release $1 still serves"
+    return
+  fi
+  for owner in /var/lib/flask-deploy/*/owner; do
+    app=$(basename "$(dirname "$owner")")
+    release=$(basename "$(readlink "/srv/$app/current" 2>/dev/null)")
+    if [[ $app != "$APP" && $release && $(<"$owner") == "$OWNER" ]]; then
+      echo "under its former name '$app' the app still serves: release $release"
+      return
+    fi
+  done
+  echo "nothing served before, and nothing serves now"
+}
 
 explain_app() {
   local line
@@ -78,7 +94,7 @@ explain_app() {
   elif line=$(grep -E '^(SyntaxError|IndentationError): ' "$1" | tail -n 1) && [[ $line ]]; then
     echo "$line; the app does not run on $(python3 -V 2>&1)"
   elif line=$(grep -E 'Read-only file system' "$1" | tail -n 1) && [[ $line ]]; then
-    echo "$line; the code can't be written to: name the folder in flask-deploy:app.persistent"
+    echo "$line; $(explain_read_only "$1")"
   elif line=$(grep -E '^KeyError: ' "$1" | tail -n 1) && [[ $line ]]; then
     echo "$line; if that is an environment variable, set it in flask-deploy:app.environment or flask-deploy:secrets"
   elif grep -qE '(OOM killer|oom-kill|out of memory\?|killed by signal 9)' "$1"; then
@@ -87,6 +103,20 @@ explain_app() {
     echo "$line"
   else
     echo "the app's last lines stand above"
+  fi
+}
+
+# The folder to name is the app's own: the one that was to be made, or that a file was to be put into.
+explain_read_only() { # explain_read_only LOG
+  local lines folder
+  lines=$(grep -B 3 'Read-only file system' "$1" | tail -n 4)
+  # A path that does not begin with '/' is the app's own, too: its root is where the app runs.
+  folder=$(sed -nE "s#.*Read-only file system: ['\"]($home/(current|releases/[^/]+)/app/)?([^/'\"][^'\"]*).*#\3#p" <<<"$lines" | tail -n 1)
+  if [[ $folder && ! $lines =~ mkdir|makedirs ]]; then folder=$(dirname "$folder"); fi
+  if [[ $folder && $folder != . ]]; then
+    echo "the code can't be written to: add the folder to those that outlive releases, flask-deploy:app.persistent: [$folder]"
+  else
+    echo "only folders in flask-deploy:app.persistent can be written to: write to one, for example [instance]"
   fi
 }
 

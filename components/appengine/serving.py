@@ -1,16 +1,15 @@
 """From a version that exists to one that serves: who may ask it, whether it answers, the traffic."""
 
-import shlex
 from collections.abc import Sequence
 from typing import Final
 
 import pulumi
-from pulumi_command import local
 from pulumi_gcp import appengine
 
 from components.appengine import names, version
 from components.appengine.parts import Common
 from components.appengine.section import Section
+from components.platforms import left
 from components.settings import Settings
 from components.target import Question, probe
 
@@ -90,21 +89,12 @@ def traffic(
 
 
 def farewell(host: pulumi.Output[str], after: Sequence[pulumi.Resource], common: Common) -> None:
-    """Say, when the stack is destroyed, what of it can't be removed: the program does not run then.
-
-    A command for each line, since a terminal shows the last line of one, cut off at its width.
-    """
-    lines = host.apply(lambda name: left(common.project, name))
-    for name in left(common.project, ""):
-        local.Command(
-            f"left-{name}",
-            delete=lines[name].apply(lambda words: f"echo {shlex.quote(words)}"),
-            add_previous_output_in_env=False,
-            opts=pulumi.ResourceOptions(parent=common.parent, depends_on=list(after)),
-        )
+    """Say, when the stack is destroyed, what of it can't be removed."""
+    lines = host.apply(lambda name: left_over(common.project, name))
+    left.say({name: lines[name] for name in left_over(common.project, "")}, after, common.parent)
 
 
-def left(project: str, host: str) -> dict[str, str]:
+def left_over(project: str, host: str) -> dict[str, str]:
     """Return what destroy leaves, a line each."""
     return {
         "application": "the application can't be deleted, only disabled: "

@@ -65,7 +65,7 @@ class Section(BaseSection):
 
     environment_name: BeanstalkName | None = Field(
         None,
-        description="unique in account and region; without it app.name with eight random digits",
+        description="unique in account and region; without it app.name with eight random hexadecimal digits",
         examples=["bookstore-prod"],
     )
     cname_prefix: CnamePrefix | None = Field(

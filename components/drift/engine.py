@@ -77,9 +77,19 @@ def _json(arguments: Sequence[str], seconds: int) -> Any:
             check=False,
         )
     except FileNotFoundError:
-        raise UntoldError("there is no pulumi on this computer's PATH") from None
+        raise UntoldError(
+            "there is no pulumi on this computer's PATH; install it "
+            "(https://www.pulumi.com/docs/install/), or put the folder it is in on the PATH"
+        ) from None
     except subprocess.TimeoutExpired:
         raise UntoldError(f"pulumi {arguments[0]} gave no answer within {seconds} seconds") from None
     if done.returncode != 0:
-        raise UntoldError(f"pulumi {' '.join(arguments[:2])} failed: {done.stderr.strip()[-800:]}")
+        words = done.stderr.strip()[-800:]
+        raise UntoldError(f"pulumi {' '.join(arguments[:2])} failed: {words}{_remedy(words)}")
     return json.loads(done.stdout)
+
+
+def _remedy(words: str) -> str:
+    if "no stack named" not in words:
+        return ""
+    return "; 'pulumi stack ls' lists those there are, and 'pulumi whoami -v' says where they are looked for"

@@ -24,7 +24,7 @@ class Section(BaseSection):
 
     app_name: HerokuName | None = Field(
         None,
-        description="unique among all of Heroku; without it app.name with four random digits behind it",
+        description="unique among all of Heroku; without it app.name with four random hexadecimal digits",
         examples=["bookstore-3f9c"],
     )
     team: str | None = Field(None, description="team that owns the app", examples=["my-team"])

@@ -20,8 +20,8 @@ from components.beanstalk import source as sources
 from components.beanstalk.parts import Common
 from components.beanstalk.section import Section
 from components.errors import ConfigError, gathering
+from components.platforms import left, staging
 from components.platforms import release as releases
-from components.platforms import staging
 from components.settings import Settings
 from components.target import Endpoint, Question, probe, say_pinned
 
@@ -85,6 +85,7 @@ class Beanstalk(pulumi.ComponentResource):
         )
         before = [*who.ready, *kept.values]
         self.environment = self._make_environment(args, application, options.make(wanted), before)
+        left.say({"bucket": self.environment.arn.apply(_left_over)}, [self.environment], self)
         self.url = pulumi.Output.concat("http://", self.environment.cname.apply(str.lower))
         self.outputs = {
             "applicationName": application.name,
@@ -169,6 +170,15 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     serves = releases.served(source.release, settings.pinned_release)
     release = probe(question, serves.id, opts=pulumi.ResourceOptions(depends_on=[made]))
     return Endpoint(url=made.url, release=release, outputs=made.outputs)
+
+
+def _left_over(environment_arn: str) -> str:
+    """Return what destroy leaves: the bucket that Elastic Beanstalk has made in this region and account."""
+    region, account = environment_arn.split(":")[3:5]
+    return (
+        f"Elastic Beanstalk's own bucket elasticbeanstalk-{region}-{account} stays, with logs and copies of "
+        "versions: other environments of the account use it, too"
+    )
 
 
 def _question(url: str, label: str, environment: str, settings: Settings) -> Question:

@@ -240,9 +240,10 @@ def test_a_stranger_s_app_is_served(shop: Rehearsed) -> None:
 def test_destroy_leaves_what_it_said(shop: Rehearsed) -> None:
     """Kept versions and bundles go with application and bucket; Elastic Beanstalk's own bucket stays."""
     url, last = shop.url, instance(shop)
-    shop.stack.destroy()
+    words = said(shop.stack.destroy())
 
     own = shop.account.table("buckets")
+    assert f"{next(iter(own))} stays" in words
     assert list(own) == ["elasticbeanstalk-eu-central-1-123456789012"]
     shop.account.drop("buckets", next(iter(own)))
     assert shop.account.is_empty()

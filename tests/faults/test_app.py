@@ -111,10 +111,10 @@ def test_an_app_that_listens_elsewhere(deployed: Deployment) -> None:
 @pytest.mark.covers(72)
 def test_an_app_that_writes_among_its_code(deployed: Deployment) -> None:
     """The code is read-only; the error names what to configure."""
-    result = tried(deployed, "app = Flask", 'open("written", "w")\napp = Flask')
+    result = tried(deployed, "app = Flask", 'os.makedirs("src/instance")\napp = Flask')
 
     assert "Read-only file system" in said(result)
-    assert "flask-deploy:app.persistent" in said(result)
+    assert "flask-deploy:app.persistent: [src]" in said(result)
 
 
 @pytest.mark.covers(29)

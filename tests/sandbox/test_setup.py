@@ -98,6 +98,23 @@ def test_make_setup_of_an_unknown_target(checkout: Path, stack: str) -> None:
     assert not (checkout / "owned").exists()
 
 
+@pytest.mark.parametrize(
+    ("stack", "said"),
+    [
+        ("heroku", "there is no .venv; run: make setup STACK=heroku"),
+        ("", "STACK is not set; say which stack, for example: make drift STACK=vm"),
+        ("prod", "'prod' is no target; run make setup STACK=… with the stack's target, one of: heroku vm"),
+        ("$(touch owned)", "'$(touch owned)' is no target"),
+    ],
+)
+def test_drift_before_set_up(checkout: Path, stack: str, said: str) -> None:
+    """The set-up of the stack that was named is advised, and no shell reads the name."""
+    result = call(checkout, "make", "drift", STACK=stack)
+    assert result.returncode != 0
+    assert said in result.stderr
+    assert not (checkout / "owned").exists()
+
+
 def test_an_old_python_is_said(checkout: Path, tmp_path: Path) -> None:
     """Without Python 3.11 or later set-up ends with what to install."""
     tools = tmp_path / "tools"
@@ -110,6 +127,18 @@ def test_an_old_python_is_said(checkout: Path, tmp_path: Path) -> None:
     result = call(checkout, "sandbox/setup.sh", "dev", PATH=str(tools))
     assert result.returncode == 1
     assert "Python 3.11 or later is needed" in result.stderr
+
+
+def test_clean_leaves_what_make_setup_made(checkout: Path) -> None:
+    """`.venv` is the user's own; what running the sandbox has left among the sources goes."""
+    for folder in ("sandbox/engine/__pycache__", ".venv/lib/__pycache__", ".sandbox/x", ".mypy_cache"):
+        (checkout / folder).mkdir(parents=True, exist_ok=True)
+    result = call(checkout, "make", "clean")
+    assert result.returncode == 0, result.stderr
+    left = {str(path.relative_to(checkout)) for path in checkout.rglob("__pycache__")}
+    assert left == {".venv/lib/__pycache__"}
+    assert not (checkout / ".sandbox").exists()
+    assert not (checkout / ".mypy_cache").exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")

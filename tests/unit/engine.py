@@ -86,7 +86,10 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         "Role": {"arn": f"arn:aws:iam::{account}:role/{called}"},
         "Bucket": {"arn": f"arn:aws:s3:::{inputs.get('bucket')}"},
         "Secret": {"arn": f"arn:aws:secretsmanager:eu-central-1:{account}:secret:{called}-x7Yz9Q"},
-        "Environment": {"cname": f"{inputs.get('cnamePrefix')}.eu-central-1.elasticbeanstalk.com"},
+        "Environment": {
+            "arn": f"arn:aws:elasticbeanstalk:eu-central-1:{account}:environment/shop/{called}",
+            "cname": f"{inputs.get('cnamePrefix')}.eu-central-1.elasticbeanstalk.com",
+        },
         "Application": {
             "defaultHostname": "my-project.ew.r.appspot.com",
             "codeBucket": "staging.my-project.appspot.com",

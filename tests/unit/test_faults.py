@@ -35,6 +35,26 @@ def told(value: Any, prefix: str = "", beside: tuple[str, ...] = ()) -> list[str
     return faults.explain(caught.value, Outer, prefix, beside)
 
 
+@pytest.mark.parametrize("space", ["flask-deployy", "flask-deploi", "flask_deploy", "Flask-Deploy"])
+def test_a_misspelled_namespace_is_a_fault(space: str) -> None:
+    """Otherwise nothing would read the key, and nobody would say so; the value is not shown."""
+    (fault,) = faults.misspelled([f"{space}:app", "flask-deploy:app"], "flask-deploy")
+    assert fault.startswith(f"{space}:app: is nobody's key; did you mean 'flask-deploy:app'?")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("flask-deploy:app", "aws:region", "gcp:project", "heroku:apiKey", "alicloud:region"),
+        "flask:app",
+        "app",
+    ],
+)
+def test_other_namespaces_are_others(name: str) -> None:
+    """Their programs and providers read them."""
+    assert faults.misspelled([name], "flask-deploy") == []
+
+
 @pytest.mark.parametrize(
     ("value", "fault"),
     [

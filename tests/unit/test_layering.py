@@ -20,7 +20,7 @@ ALLOWED: Final = {
     "pulumi": {
         *("settings", "cloud_account", "explained", "target"),
         *("machine.explain", "machine.farewell", "machine.machine", "machine.remote"),
-        *("alibaba.parts", "alibaba.server", "deadline", "heroku.log"),
+        *("alibaba.parts", "alibaba.server", "deadline", "heroku.log", "platforms.left"),
         *("beanstalk.anew", "beanstalk.bucket", "beanstalk.options", "beanstalk.parts", "beanstalk.region"),
         *("beanstalk.held", "beanstalk.login", "beanstalk.roles", "beanstalk.vault"),
         *(f"appengine.{part}" for part in ("account", "build", "parts", "project", "secrets", "serving")),
@@ -28,7 +28,7 @@ ALLOWED: Final = {
         "targets.appengine",
     },
     "pulumi_command": {
-        *("target", "machine.farewell", "machine.machine", "machine.remote", "appengine.serving"),
+        *("target", "machine.farewell", "machine.machine", "machine.remote", "platforms.left"),
     },
     "pulumi_alicloud": {"alibaba.choice", "alibaba.network", "alibaba.server"},
     "pulumi_tls": {"alibaba.server"},

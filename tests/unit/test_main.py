@@ -67,6 +67,7 @@ def test_a_second_run_is_the_same() -> None:
         ({"app": {"wsgi": "gone:app"}}, "app/wsgi: gone:app: "),
         ({"vm": {"privateKeyFile": "gone"}}, "vm/privateKeyFile: gone can't be read"),
         ({"zzz": "1"}, "zzz: is not a key here"),
+        ({"flask-deployy:app": "1"}, "flask-deployy:app: is nobody's key"),
     ],
     ids=str,
 )

@@ -85,6 +85,9 @@ WRONG: Final = {
     "never, by uwsgi": Case(
         answers=(SLOW,), says=f"{GET}: timed out {AFTER}", protocol="uwsgi", patience=0.3
     ),
+    "500, and no time for another": Case(
+        answers=(BROKEN, SLOW), says=f"{GET} answered 500 {AFTER}", patience=30
+    ),
     "closed": Case(answers=(CLOSED,), says=f"{GET}: Remote end closed connection without response {AFTER}"),
     "closed by uwsgi": Case(
         answers=(CLOSED,),

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
     from components.drift.deployed import Deployed
     from unit.conftest import Deploy
+    from unit.engine import Engine
 
 
 @pytest.fixture(scope="session")
 def known(deploy: Deploy) -> Callable[..., Deployed]:
     """What is known of a stack that a configuration was deployed to."""
 
-    def read(config: Any, **changes: Any) -> Deployed:
-        recording = deploy(examples.changed(config, changes), secret=("secrets", "vm"), engine=cloud())
+    def read(config: Any, *, engine: Engine | None = None, **changes: Any) -> Deployed:
+        engine = engine or cloud()
+        recording = deploy(examples.changed(config, changes), secret=("secrets", "vm"), engine=engine)
         assert recording.error is None
         return deployed.read(states.state(recording))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from components import render
 from components.drift import deployed
 from unit import examples
+from unit.beanstalk import stacks
 from unit.drift import states
 
 if TYPE_CHECKING:
@@ -73,6 +74,14 @@ def test_an_address_that_the_run_found_out_is_known(known: Known) -> None:
     assert machine.door.host
     assert machine.door.host_key.startswith("ssh-")
     assert stack.on_cloud
+
+
+@pytest.mark.parametrize("config", [examples.HEROKU, examples.BEANSTALK, examples.APPENGINE], ids=str)
+def test_a_platform_is_asked(known: Known, config: dict[str, Any]) -> None:
+    """What it has of a stack is compared by its provider; there is no machine to log in to."""
+    stack = known(config, engine=stacks.engine())
+    assert stack.on_cloud
+    assert stack.machines == ()
 
 
 def test_a_machine_alone_is_on_no_cloud(known: Known) -> None:

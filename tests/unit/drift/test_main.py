@@ -124,14 +124,16 @@ def test_a_stack_has_to_be_named(run: Callable[..., tuple[int, Any, str]]) -> No
 
 FAKE = """#!/bin/sh
 printf '%s\\n' "$*" >>calls
+code=$(cat "$(dirname "$0")/code")
+if [ "$code" != 0 ]; then exec >&2; fi
 cat "$(dirname "$0")/answer"
-exit "$(cat "$(dirname "$0")/code")"
+exit "$code"
 """
 
 
 @pytest.fixture(name="pulumi")
 def _pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """A pulumi that prints an answer and ends with a code."""
+    """A pulumi that prints an answer, or an error, and ends with a code."""
 
     def make(answer: str, code: int = 0) -> Path:
         examples.write(tmp_path, {"pulumi": FAKE, "answer": answer, "code": str(code)})
@@ -173,8 +175,15 @@ def test_a_pulumi_that_fails_says_why(pulumi: Callable[..., Path], monkeypatch: 
     with pytest.raises(UntoldError, match="pulumi stack export failed"):
         engine.state("vm")
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(UntoldError, match="no pulumi"):
+    with pytest.raises(UntoldError, match=r"no pulumi .*; install it \(https://"):
         engine.state("vm")
+
+
+def test_a_stack_that_is_not_there_has_a_remedy(pulumi: Callable[..., Path]) -> None:
+    """Which there are, and where they are looked for: mostly a name or a login is another one."""
+    pulumi("error: no stack named 'wm' found", code=255)
+    with pytest.raises(UntoldError, match="no stack named 'wm' found; 'pulumi stack ls' lists"):
+        engine.state("wm")
 
 
 def test_the_url_is_asked_as_the_probe_did(known: Callable[..., Deployed]) -> None:

@@ -63,6 +63,14 @@ def test_the_url_is_the_environment_s(made: recorder.Recording) -> None:
     assert made.outputs["url"] == f"http://{NAME}.eu-central-1.elasticbeanstalk.com"
 
 
+def test_destroy_says_what_it_leaves(made: recorder.Recording) -> None:
+    """The bucket that is Elastic Beanstalk's own, by its name; said while the environment is still there."""
+    left = made["left-bucket"]
+    assert set(left.inputs) == {"delete", "addPreviousOutputInEnv"}
+    assert "environment" in left.depends_on
+    assert "elasticbeanstalk-eu-central-1-123456789012 stays" in left.inputs["delete"]
+
+
 def test_names_may_be_chosen(deploy: Deploy) -> None:
     """The environment's and the URL's; all else has random digits, since others may have the name."""
     chosen = {"environmentName": "Shop-Prod", "cnamePrefix": "shop-3f9c"}
@@ -202,9 +210,9 @@ def test_only_versions_and_bundles_are_left_behind(made: recorder.Recording) -> 
 
 
 def test_each_failure_is_explained(made: recorder.Recording) -> None:
-    """In words, whatever it is that AWS refuses; the probe explains itself."""
+    """In words, whatever it is that AWS refuses; the commands explain themselves."""
     hooks = {each.name: each.error_hooks for each in made.resources if each.custom}
-    assert hooks.pop("probe") == ()
+    assert (hooks.pop("probe"), hooks.pop("left-bucket")) == ((), ())
     assert set(hooks.values()) == {("refused",)}
 
 
