@@ -21,12 +21,14 @@ def greeting(host: str, port: int, seconds: float) -> str:
 def wrong(host: str, port: int, seconds: float) -> str:
     """Ask for so many seconds; return what is wrong in the end, nothing when SSH answers."""
     deadline = time.monotonic() + seconds
-    problem = "it does not answer"
+    problem = ""
     while (left := deadline - time.monotonic()) > 0:
         try:
             if greeting(host, port, left) == "SSH-":
                 return ""
             problem = "what answers there is not SSH"
+        except TimeoutError:  # the end of the last try says less than what came before
+            problem = problem or "it does not answer"
         except OSError as error:
             problem = (error.strerror or str(error)).lower()
         time.sleep(min(PAUSE_SECONDS, max(0, deadline - time.monotonic())))
