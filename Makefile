@@ -68,10 +68,10 @@ test-faults: ## every fault that docs/reliability.md names, and load while relea
 	@rm -f docs/reliability.json
 	@$(SIDE_BY_SIDE) faults-themselves faults-elsewhere; code=$$?; $(DEV) -m docs.generate; exit $$code
 
-faults-themselves: # part of test-faults
+faults-themselves: ## part of test-faults: the faults
 	$(PYTEST) -m covers --cases-report $(CURDIR)/docs/reliability.json tests/faults
 
-faults-elsewhere: # part of test-faults: what other tests show
+faults-elsewhere: ## part of test-faults: what other tests show
 	$(PYTEST) -m covers --cases-report $(CURDIR)/docs/reliability.json tests --ignore=tests/faults
 
 bench: ## run the benchmarks, write bench/results.json, print the table
