@@ -115,8 +115,10 @@ def run() -> None:
     """Deploy the stack file's app, or the one that APP names, to the emulated cloud of STACK; check it."""
     target = _target()
     app = apps.chosen()
-    web_stack = apps.web_stack("make rehearse STACK=ecs") if target == "ecs" else ""
-    if target != "ecs":
+    web_stack = ""
+    if target == "ecs":
+        web_stack = apps.web_stack("make rehearse STACK=ecs")
+    else:
         apps.refuse_web_stack(target)
     rehearsal = REHEARSALS[target]
     scratch, account = create(f"rehearse-{target}", target)

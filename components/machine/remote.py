@@ -44,7 +44,7 @@ class Login:
         )
 
 
-def run(  # what a command is made of
+def run(
     name: str,
     step: Step,
     login: Login,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.machines import addresses
 from sandbox.plugins.aws import service
 from sandbox.plugins.cloud import commands as cloud_commands
+from sandbox.plugins.cloud import workers
 from sandbox.plugins.cloud.account import Account
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _deploy(account: Account, options: argparse.Namespace) -> None:
     wanted = {"wantedVersion": options.label, "wanted": row["options"], "wantedStack": row["stack"]}
     account.change("environments", identity, status="Updating", todo=True, **wanted)
     while account.table("environments")[identity]["todo"]:
-        service.wake(account, identity)
+        workers.wake("aws", account, identity)
         time.sleep(0.3)
     _environments(account, options)
 

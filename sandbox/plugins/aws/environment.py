@@ -15,6 +15,7 @@ from sandbox.plugins.aws import control, options, service
 from sandbox.plugins.aws.base import ACCOUNT_ID, BeanstalkResource
 from sandbox.plugins.aws.errors import provider_error
 from sandbox.plugins.calls import HalfDoneError, RefusedError
+from sandbox.plugins.cloud import workers
 from sandbox.plugins.cloud.values import opened
 from sandbox.plugins.provider import Diff, Failure
 
@@ -181,7 +182,7 @@ class Environment(BeanstalkResource):
                 state = f"(last state: '{row['status']}', timeout: {limit})"
                 text = f"timeout while waiting for state to become 'Ready' {state}"
                 raise provider_error(f"waiting for {self.kind} ({identity}) {what}: {text}")
-            service.wake(self.account, identity)
+            workers.wake("aws", self.account, identity)
             call.sleep(POLL_SECONDS)
 
     def _refused(self, doing: str, operation: str, problem: control.InvalidError) -> Exception:

@@ -6,13 +6,8 @@ asked for it is gone. https://docs.aws.amazon.com/elasticbeanstalk/latest/api/AP
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from sandbox.machines import locks
 
 if TYPE_CHECKING:
     from sandbox.plugins.aws.options import Options
@@ -89,26 +84,3 @@ def is_known(account: Account, profile: str) -> bool:
     row = account.row("profiles", profile)
     delay = (account.row("delays", "iam") or {}).get("seconds", 0)
     return row is not None and row["created"] + delay <= time.time()
-
-
-def lock_file(account: Account, identity: str) -> Path:
-    """What the environment's worker holds."""
-    return account.folder / "workers" / f"{identity}.lock"
-
-
-def wake(account: Account, identity: str) -> None:
-    """Start the environment's worker unless there is one."""
-    if not locks.is_free(lock_file(account, identity)):
-        return
-    checkout = str(Path(__file__).resolve().parents[3])
-    code = f"import sys; sys.path.insert(0, {checkout!r}); "
-    code += "from sandbox.plugins.aws.worker import main; main()"
-    with (account.folder / "workers.log").open("a") as log:
-        subprocess.Popen(
-            [sys.executable, "-I", "-c", code, str(account.folder), identity],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,  # Ctrl-C is for the engine
-        )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.machines import addresses, locks
 from sandbox.plugins.aws import deployment, fleet, options, policies, service
 from sandbox.plugins.aws.deployment import FailedError
+from sandbox.plugins.cloud import workers
 from sandbox.plugins.cloud.account import Account
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Row = dict[str, Any]
 
 def work(account: Account, identity: str) -> None:
     """Do what is to be done for an environment, until nothing is."""
-    with locks.attempt(service.lock_file(account, identity)) as mine:
+    with locks.attempt(workers.lock_file(account, identity)) as mine:
         while mine and (row := account.row("environments", identity)) and row["todo"]:
             fleet.remove(row["coming"])  # of a worker that was killed
             account.change("environments", identity, coming=[])

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox import machines
-from sandbox.machines import locks
 from sandbox.machines.machine import read_made
+from sandbox.plugins.cloud import workers
 from sandbox.plugins.heroku.guest import places
 from sandbox.plugins.heroku.guest.logplex import Log
 from sandbox.plugins.heroku.slughost import SUITE
@@ -45,22 +42,4 @@ class MachineHost:
 
     def wake(self, app_id: str) -> None:
         """Start the app's worker, unless it works already: it looks again before it ends."""
-        if not locks.is_free(lock_file(self._account, app_id)):
-            return
-        checkout = str(Path(__file__).resolve().parents[3])
-        code = f"import sys; sys.path.insert(0, {checkout!r}); "
-        code += "from sandbox.plugins.heroku.worker import main; main()"
-        with (self._account.folder / "workers.log").open("a") as log:
-            subprocess.Popen(
-                [sys.executable, "-I", "-c", code, str(self._account.folder), app_id],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,  # Ctrl-C is for the engine
-            )
-
-
-def lock_file(account: Account, app_id: str) -> Path:
-    """What the app's worker holds."""
-    return account.folder / "workers" / f"{app_id}.lock"
+        workers.wake("heroku", self._account, app_id)

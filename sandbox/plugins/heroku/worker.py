@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sandbox.machines import MachineError, locks
+from sandbox.plugins.cloud import workers
 from sandbox.plugins.cloud.account import Account
 from sandbox.plugins.heroku import tasks
 from sandbox.plugins.heroku.api.platform import Platform, Row, owned
-from sandbox.plugins.heroku.machine_host import MachineHost, lock_file
+from sandbox.plugins.heroku.machine_host import MachineHost
 from sandbox.plugins.heroku.slughost import Slughost
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Ready(Protocol):
 
 def work(platform: Platform, app_id: str, ready: Ready) -> None:
     """Do all that is pending for an app. Raises MachineError when its machine does not do its part."""
-    lock = lock_file(platform.account, app_id)
+    lock = workers.lock_file(platform.account, app_id)
     while _next_task(platform, app_id) is not None:
         with locks.attempt(lock) as mine:
             if not mine:

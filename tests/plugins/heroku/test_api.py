@@ -18,10 +18,10 @@ from plugins.heroku.conftest import KEY
 from plugins.heroku.double import Double, Site
 from sandbox.machines import MachineError, locks
 from sandbox.plugins.cloud.account import Account
+from sandbox.plugins.cloud.workers import lock_file
 from sandbox.plugins.heroku import commands, worker
 from sandbox.plugins.heroku.api import apps, builds
 from sandbox.plugins.heroku.api.platform import Platform
-from sandbox.plugins.heroku.machine_host import lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
