@@ -1,21 +1,8 @@
 # `claim`: this stack owns this app on this machine, or is told who does. `remove`: see remove.sh.
 : "${PROXY:?}"
 
-others() { # the other apps that flask-deploy serves here
-  local owner
-  for owner in /var/lib/flask-deploy/*/owner; do
-    [[ -e $owner && $owner != "$state/owner" ]] && basename "$(dirname "$owner")"
-  done
-  return 0
-}
-
-# Those of other stacks. One of this stack's is this app under its old name, on its way out.
-strangers() {
-  local app
-  for app in $(others); do
-    [[ $(<"/var/lib/flask-deploy/$app/owner") == "$OWNER" ]] || echo "$app"
-  done
-}
+# The other apps that are not this stack's.
+strangers() { comm -23 <(others) <(namesakes); }
 
 claim_name() {
   if [[ -e $state/owner ]]; then

@@ -51,6 +51,23 @@ explain_disks() {
   done
 }
 
+# The other apps that flask-deploy serves here.
+others() {
+  local owner
+  for owner in /var/lib/flask-deploy/*/owner; do
+    [[ -e $owner && $owner != "$state/owner" ]] && basename "$(dirname "$owner")"
+  done
+  return 0
+}
+
+# Those of them that are this stack's: its app under another name, which is on its way out or was to come.
+namesakes() {
+  local app
+  for app in $(others); do
+    if [[ $(<"/var/lib/flask-deploy/$app/owner") == "$OWNER" ]]; then echo "$app"; fi
+  done
+}
+
 # One deployment at a time on a machine: apt, the web server and the units belong to all of its apps.
 # The kernel frees the lock with the process, however it ends.
 lock() {

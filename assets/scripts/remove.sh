@@ -25,11 +25,7 @@ remove_app() {
 hand_default_on() {
   local app
   rm "$machine/default"
-  for app in $(others); do
-    if [[ $(<"/var/lib/flask-deploy/$app/owner") == "$OWNER" ]]; then
-      printf '%s\n' "$app" | write_file "$machine/default" 0644
-    fi
-  done
+  for app in $(namesakes); do printf '%s\n' "$app" | write_file "$machine/default" 0644; done
 }
 
 reload_proxies() {

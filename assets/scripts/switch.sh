@@ -71,15 +71,14 @@ refuse() { # refuse RULE UNIT…: show the app's own words, take the new release
 
 # After a rename that failed, the same owner's app under its former name is what goes on serving.
 still() { # still RELEASE
-  local owner app release
+  local app release
   if [[ $1 ]]; then
     echo "release $1 still serves"
     return
   fi
-  for owner in /var/lib/flask-deploy/*/owner; do
-    app=$(basename "$(dirname "$owner")")
+  for app in $(namesakes); do
     release=$(basename "$(readlink "/srv/$app/current" 2>/dev/null)")
-    if [[ $app != "$APP" && $release && $(<"$owner") == "$OWNER" ]]; then
+    if [[ $release ]]; then
       echo "under its former name '$app' the app still serves: release $release"
       return
     fi
