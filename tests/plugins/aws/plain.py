@@ -12,9 +12,10 @@ import threading
 import time
 from typing import Any
 
-from sandbox.plugins.aws import environment, fleet, provider, service, worker
+from sandbox.plugins.aws import environment, fleet, provider, worker
 from sandbox.plugins.aws.guest import engine
 from sandbox.plugins.aws.instance import Outcome
+from sandbox.plugins.cloud import workers
 from sandbox.plugins.cloud.account import Account
 from sandbox.plugins.serve import serve
 
@@ -108,25 +109,25 @@ class Machines:
         return f"192.0.2.{number}"
 
 
-def wake(account: Account, identity: str) -> None:
+def wake(provider: str, account: Account, identity: str) -> None:
     """Work in a thread: a test has no time for processes."""
+    del provider
     threading.Thread(target=worker.work, args=(account, identity), daemon=True).start()
 
 
 def main() -> None:
     """Put doubles in the places of the real ones, and serve."""
-    for module, name in (
-        (fleet, "machines"),
-        (fleet, "instances"),
-        (environment, "addresses"),
-        (worker, "addresses"),
-    ):
-        setattr(module, name, Machines())
+    machines = Machines()
     for module, name, double in (
+        (fleet, "machines", machines),
+        (fleet, "instances", machines),
+        (environment, "addresses", machines),
+        (worker, "addresses", machines),
         (fleet, "Instance", Double),
-        (service, "wake", wake),
+        (workers, "wake", wake),
         (environment, "POLL_SECONDS", 0.02),
     ):
+        getattr(module, name)  # a name that is nobody's would leave the real one at work
         setattr(module, name, double)
     serve(provider.make(ACCOUNT), sys.argv[1:])
 

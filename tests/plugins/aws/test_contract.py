@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from plugins.harness import Failed
+from sandbox.machines import addresses
 from sandbox.plugins.aws import commands, settings
 from sandbox.plugins.aws.guest import balancer
 from sandbox.plugins.calls import RefusedError
+from sandbox.plugins.cloud import workers
 
 from .conftest import (
     APPLICATION,
@@ -389,8 +390,8 @@ def test_who_asks_and_where(env: dict[str, str], said: str, monkeypatch: pytest.
 
 def test_commands(site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands in for `eb`: events, kept logs, and a version that somebody deploys by hand."""
-    monkeypatch.setattr(commands, "addresses", SimpleNamespace(address=lambda _: "192.0.2.1"))
-    monkeypatch.setattr(commands, "service", SimpleNamespace(ENDED="Terminated", wake=finish))
+    monkeypatch.setattr(addresses, "address", lambda _: "192.0.2.1")
+    monkeypatch.setattr(workers, "wake", finish)
 
     def said(*arguments: str) -> str:
         assert commands.main(["--account", str(site.cloud.account.folder), *arguments]) == 0
@@ -406,8 +407,9 @@ def test_commands(site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert commands.main(["--account", str(site.cloud.account.folder), "events", "nobodys"]) == 1
 
 
-def finish(account: Account, identity: str) -> None:
+def finish(provider: str, account: Account, identity: str) -> None:
     """A worker that has done what was asked."""
+    assert provider == "aws"
     version = account.table("environments")[identity]["wantedVersion"]
     account.change("environments", identity, todo=False, status="Ready", version=version)
 
