@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import deploying, switching
+from components.settings import MachineSettings
 from sandbox.paths import ROOT
 
 RESULTS = ROOT / "bench" / "results.json"
@@ -86,6 +87,7 @@ def table(results: dict[str, Any]) -> str:
 
 def page(results: dict[str, Any]) -> str:
     """Return docs/performance.md."""
+    watched = MachineSettings.model_fields["settle_seconds"].default
     return f"""# Performance
 
 Made by `make bench`; a change by hand is lost with the next run.
@@ -97,11 +99,15 @@ The ratio is what carries over to other computers, the seconds are not.
 While a release takes over, under load (`bench/load.py`: kept-alive and new connections, GET and POST;
 wrk, which tries nothing again). *Before* is the time just before the deployment;
 *during* is from a second before the new release's first answer to a second after the old one's last.
-Engine, load and machine share one computer.
+Load and machine share one computer; the engine is on it too, at the lowest priority,
+since it has one of its own where it is used.
 
 {switch_table(results)}
 
 Measured {results["date"]} on {results["computer"]}.
+
+Ours includes that a new release is watched for {watched} seconds before it gets requests
+(`machine.settleSeconds`).
 
 What stands against us:
 

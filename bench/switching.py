@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -30,6 +32,7 @@ KINDS: Final = (
 STEADY_SECONDS: Final = 10
 AROUND_SECONDS: Final = 1  # before the first answer of the new release, and after the last one of the old
 RELEASES: Final = 3
+LOWEST_PRIORITY: Final = 19
 SOURCE: Final = """\
 from flask import Flask, request
 
@@ -103,7 +106,8 @@ def _switch(stack: Stack, web_stack: str, app: Path, notes: Path) -> Switch:
             time.sleep(STEADY_SECONDS)
             ended = time.time()
             _edit(app, number + 1)
-            stack.up()
+            with _out_of_the_way():
+                stack.up()
             time.sleep(AROUND_SECONDS)
             new, answers = stack.outputs()["release"], load.answers()
             steady.append(p99(answers, began, ended))
@@ -113,6 +117,16 @@ def _switch(stack: Stack, web_stack: str, app: Path, notes: Path) -> Switch:
         answers = load.answers()
     stack.destroy()
     return Switch(web_stack, tuple(steady), tuple(during), len(answers), failed)
+
+
+@contextmanager
+def _out_of_the_way() -> Iterator[None]:
+    """Run the engine when nothing else wants to: it has a computer of its own where it is used."""
+    os.setpriority(os.PRIO_PROCESS, 0, LOWEST_PRIORITY)
+    try:
+        yield
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
 
 
 def _edit(app: Path, number: int) -> None:

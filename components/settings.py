@@ -132,8 +132,8 @@ class MachineSettings(Section):
         6,
         ge=0,
         le=120,
-        description="how long a new release must run, without an end of any of its processes, "
-        "before it gets requests",
+        description="how long a new release is watched before it gets requests: none of its processes "
+        "may end, and it must go on answering",
         examples=[6],
     )
     purge_data: bool = Field(

@@ -88,8 +88,10 @@ serve() { # serve CHANGED: the web server runs, at boot too, with the sites as t
   local unit
   unit=$(proxy_unit "$PROXY")
   # Masked by hand, or by a run that died while it installed the web server.
-  systemctl unmask --quiet "$unit"
-  systemctl unmask --quiet --runtime "$unit"
+  if [[ $(systemctl is-enabled "$unit" 2>/dev/null) == masked* ]]; then
+    systemctl unmask --quiet "$unit"
+    systemctl unmask --quiet --runtime "$unit"
+  fi
   if [[ $former != "$PROXY" ]]; then
     exchange "$(proxy_unit "$former")" "$unit" || return 1
     rm -f "$(sites_enabled "$former")/"{,000-}"$APP.conf"

@@ -3,6 +3,7 @@
 remove_app() {
   local id link
   for id in $(releases_with_units); do forget "$id"; done
+  systemctl daemon-reload
   for link in /etc/{nginx,apache2}/sites-enabled/{,000-}"$APP.conf"; do
     if [[ -L $link ]]; then rm "$link"; fi
   done

@@ -157,20 +157,21 @@ start_and_ask() {
 }
 
 # Some apps answer once and end soon after. As long as the old release is there that costs nobody a request.
+# Asked all the while, the workers have answered before when the requests come: a first answer takes longer.
 settle() { # settle OLD
-  local unit main before after units
-  unit=$(unit_of "$RELEASE")
-  if [[ $1 != "$RELEASE" ]]; then
-    main=$(systemctl show --property=MainPID --value "$unit")
-    before=$(workers_of "$main")
-    sleep "$SETTLE_SECONDS"
-    after=$(workers_of "$main")
-    # The app server starts a worker that ended anew, so the unit itself would go on.
-    [[ $before && -z $(comm -23 <(echo "$before") <(echo "$after")) ]] ||
-      refuse "the app ended within $SETTLE_SECONDS seconds of its first answer" "$unit"
-  fi
+  local unit main before after units answer='' until=$((SECONDS + SETTLE_SECONDS))
   mapfile -t units < <(units_of "$RELEASE")
   systemctl enable --quiet "${units[@]}"
+  [[ $1 != "$RELEASE" ]] || return 0
+  unit=$(unit_of "$RELEASE")
+  main=$(systemctl show --property=MainPID --value "$unit")
+  before=$(workers_of "$main")
+  while ((SECONDS < until)) && answer=$(ask_app); do sleep 0.5; done
+  after=$(workers_of "$main")
+  # The app server starts a worker that ended anew, so the unit itself would go on.
+  [[ $before && -z $(comm -23 <(echo "$before") <(echo "$after")) ]] ||
+    refuse "the app ended within $SETTLE_SECONDS seconds of its first answer" "$unit"
+  [[ -z $answer ]] || refuse "$answer" "$unit"
 }
 
 workers_of() { # workers_of PROCESS: it and its children, as long as it runs

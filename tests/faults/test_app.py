@@ -64,6 +64,23 @@ def test_an_app_that_ends_after_some_seconds(deployed: Deployment) -> None:
     assert "the app ended within 6 seconds of its first answer" in said(result)
 
 
+@pytest.mark.covers(66, "P2")
+def test_an_app_that_hangs_after_some_seconds(deployed: Deployment) -> None:
+    """It is asked all the while that it is watched."""
+    hanging = "started = time.monotonic()\napp = Flask"
+    late = "def front():\n    time.sleep(60 if time.monotonic() - started > 2 else 0)\n"
+    health = {"health": {"path": "/", "timeout": 4}}
+    source = (deployed.app / "app.py").read_text()
+    deployed.edit("app.py", "def front():\n", late)
+    try:
+        with configured(deployed, health, settleSeconds=6):
+            result = tried(deployed, "app = Flask", hanging)
+    finally:
+        (deployed.app / "app.py").write_text(source)
+
+    assert "GET /: timed out (after 4 seconds)" in said(result)
+
+
 @pytest.mark.covers(65, "P2")
 def test_a_secret_that_kills_the_app(deployed: Deployment) -> None:
     """A secret is a part of a release: a wrong one is refused, and its value is not shown."""

@@ -42,7 +42,7 @@ ENABLE: Final = Gate(program="systemctl", words=" enable --quiet small@")
 SWITCH: Final = Gate(program="mv", words=" -T /srv/small/.current ")
 ENTRANCE: Final = Gate(program="mv", words=" -T /srv/small/.entrance ")
 RELOAD: Final = Gate(program="systemctl", words=" reload ")
-RETIRE: Final = Gate(program="systemctl", words=" disable --now --quiet small@")
+RETIRE: Final = Gate(program="systemctl", words=" stop small@")
 
 
 def upload(count: int) -> Gate:
