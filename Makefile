@@ -5,6 +5,7 @@
 SANDBOX := .sandbox/venv/bin/python
 DEV := .sandbox/venv-dev/bin/python
 PYTEST := $(CURDIR)/$(DEV) -m pytest
+SHOWN := $(PYTEST) --cases-report $(CURDIR)/docs/reliability.json
 TARGETS := $(addprefix tests/unit/,machine targets platforms alibaba heroku beanstalk appengine)
 # Emulated clouds whose tests are in the stream that is shorter without them.
 CLOUDS := tests/plugins/aws tests/plugins/gcp
@@ -14,7 +15,7 @@ SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo drift test test-unit test-app test-modules test-targets test-engine test-sandbox test-faults faults-themselves faults-elsewhere rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo drift test test-unit test-app test-modules test-targets test-engine test-sandbox test-faults faults-themselves faults-in-engine faults-elsewhere rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -66,13 +67,16 @@ test-faults: ## every fault that docs/reliability.md names, and load while relea
 	@sandbox/setup.sh tests load dev
 	@$(DEV) -m sandbox.engine
 	@rm -f docs/reliability.json
-	@$(SIDE_BY_SIDE) faults-themselves faults-elsewhere; code=$$?; $(DEV) -m docs.generate; exit $$code
+	@$(SIDE_BY_SIDE) faults-themselves faults-in-engine faults-elsewhere; code=$$?; $(DEV) -m docs.generate; exit $$code
 
 faults-themselves: ## part of test-faults: the faults
-	$(PYTEST) -m covers --cases-report $(CURDIR)/docs/reliability.json tests/faults
+	$(SHOWN) tests/faults
+
+faults-in-engine: ## part of test-faults: what the tests of the engine's commands show
+	$(SHOWN) tests/engine
 
 faults-elsewhere: ## part of test-faults: what other tests show
-	$(PYTEST) -m covers --cases-report $(CURDIR)/docs/reliability.json tests --ignore=tests/faults
+	$(SHOWN) tests --ignore=tests/faults --ignore=tests/engine
 
 bench: ## run the benchmarks, write bench/results.json, print the table
 	@sandbox/setup.sh system load dev

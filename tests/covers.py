@@ -1,7 +1,8 @@
 """Which case of docs/reliability.toml a test shows: `@pytest.mark.covers(34, "P6")`.
 
-A pytest plugin. `--cases-report FILE` adds what passed to a file of JSON, for docs/reliability.md:
-a run in several parts has one report.
+A pytest plugin. `--cases-report FILE` runs the test files in which a case is shown, and adds what passed to a
+file of JSON, for docs/reliability.md: a run in several parts has one report. Each file runs as a whole,
+since its tests may follow one another.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ PASSED, FAILED = "passed", "failed"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the report's path."""
-    parser.addoption("--cases-report", type=Path, help="add the outcome of each numbered case to this file")
+    parser.addoption(
+        "--cases-report", type=Path, help="run what shows a numbered case; its outcome goes here"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,8 +47,8 @@ class Report:
         self._cases: dict[str, list[str]] = {}
         self._outcomes: dict[str, str] = {}
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Refuse a case that nobody knows."""
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Refuse a case that nobody knows; for a report, leave out the files that show none."""
         known = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))["cases"].keys()
         for item in items:
             named = cases(item)
@@ -53,6 +56,10 @@ class Report:
                 raise pytest.UsageError(f"{item.nodeid} covers {sorted(unknown)}, not in {CATALOGUE.name}")
             if named:
                 self._cases[item.nodeid] = named
+        if config.getoption("cases_report"):
+            files = {item.path for item in items if item.nodeid in self._cases}
+            config.hook.pytest_deselected(items=[item for item in items if item.path not in files])
+            items[:] = [item for item in items if item.path in files]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test has passed when its call did, and nothing around it failed."""

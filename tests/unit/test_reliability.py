@@ -69,3 +69,19 @@ def test_a_run_in_two_parts_has_one_report(
         {"test": "test_first.py::test_it", "cases": ["34"], "outcome": "passed"},
         {"test": "test_second.py::test_it", "cases": ["35", "P2"], "outcome": "passed"},
     ]
+
+
+def test_a_report_runs_whole_files(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that shows a case may need the ones before it; a file that shows none is left out."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(covers.__file__).parent))
+    path = pytester.path / "report.json"
+    story = "import pytest\nseen = []\ndef test_before(): seen.append(1)\n"
+    pytester.makepyfile(test_story=f"{story}@pytest.mark.covers(34)\ndef test_it(): assert seen\n")
+    pytester.makepyfile(test_nothing="def test_that_fails(): assert False\n")
+
+    ran = pytester.runpytest_subprocess("-p", "covers", "--cases-report", str(path))
+
+    ran.assert_outcomes(passed=2, deselected=1)
+    assert json.loads(path.read_text())["tests"] == [
+        {"test": "test_story.py::test_it", "cases": ["34"], "outcome": "passed"}
+    ]
