@@ -14,13 +14,16 @@ FOLDER: Final = Path(__file__).resolve().parent
 CATALOGUE: Final = FOLDER / "reliability.toml"
 REPORT: Final = FOLDER / "reliability.json"
 
+PROMISES: Final = "Promises"  # the group that is no fault
 HEAD: Final = """\
 # Reliability
 
 <!-- Written by `python -m docs.generate` from docs/reliability.toml and the report of `make test-faults`. -->
 
 What goes wrong, what is promised then, and the test that shows it.
-Each test asserts the exit code, the message, what serves afterwards, and that the stack's state can be read.
+A test that deploys asserts the exit code, the message and what serves afterwards.
+That the stack's state can be read is shown by the next run, at the latest by `destroy`.
+A unit test asserts the error, which comes before anything is made.
 `make test-faults` runs all of them, and writes this page from the run's own report.
 """
 
@@ -67,15 +70,18 @@ def page() -> str:
     catalogue = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
     report = json.loads(REPORT.read_text(encoding="utf-8"))
     found = cases(catalogue, report)
-    shown = [case for case in found if case.tests and not case.failed]
-    lines = [
-        HEAD,
-        f"The last run: {report['date']}, {report['machine']}; {len(shown)} of {len(found)} cases shown.",
-        "",
-    ]
+    promises = [case for case in found if case.group == PROMISES]
+    faults = [case for case in found if case.group != PROMISES]
+    counts = f"{_shown(promises)} promises and {_shown(faults)} numbered cases are shown"
+    lines = [HEAD, f"The last run: {report['date']}, {report['machine']}; {counts}.", ""]
     for group, promise in catalogue["groups"].items():
         lines += _table(group, promise, [case for case in found if case.group == group])
     return "\n".join([*lines, *_left_out(found)]).rstrip("\n") + "\n"
+
+
+def _shown(found: list[Case]) -> str:
+    """How many have a test, and none that failed."""
+    return f"{sum(bool(case.tests) and not case.failed for case in found)} of {len(found)}"
 
 
 def _table(group: str, promise: str, found: list[Case]) -> Iterator[str]:
@@ -95,7 +101,7 @@ def _name(test: str) -> str:
 
 
 def _left_out(found: list[Case]) -> Iterator[str]:
-    open_cases = [case for case in found if not case.tests]
+    open_cases = [case for case in found if not case.tests and not case.failed]
     if open_cases:
         yield from ("## Not shown", "", "| | what happens | why |", "|---|---|---|")
         for case in open_cases:

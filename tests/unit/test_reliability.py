@@ -42,13 +42,16 @@ def test_a_case_is_shown_by_the_tests_that_passed() -> None:
 
 
 def test_the_page_has_a_row_for_each_case(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And says which run it is of."""
+    """And says which run it is of, how much that has shown, and what it has not even tried."""
     path = tmp_path / "reliability.json"
-    path.write_text('{"date": "2026-11-26", "machine": "2 processors", "tests": []}')
+    ran = report(("a.py::test_one[x]", ["34", "35", "P6"], "passed"), ("b.py::test_two", ["35"], "failed"))
+    path.write_text(json.dumps(ran))
     monkeypatch.setattr(reliability, "REPORT", path)
     page = reliability.page()
-    assert f"0 of {len(NUMBERS)} cases shown" in page
+    assert "2 processors, Linux 6.1; 1 of 16 promises and 1 of 87 numbered cases are shown." in page
     assert [number for number in NUMBERS if f"\n| {number} | " not in page] == []
+    left_out = page.partition("## Not shown")[2]
+    assert [number for number in NUMBERS if f"\n| {number} | " not in left_out] == ["P6", "34", "35"]
 
 
 def test_a_run_in_two_parts_has_one_report(
