@@ -123,6 +123,8 @@ LOG: Final = (
         remedy="correct it; its last lines stand above",
     ),
 )
+_UNTELLING: Final = re.compile(r"heroku\[router\]: at=info|\"flask-deploy\"")
+_ROUTER: Final = re.compile(r"heroku\[router\]: at=error (code=H\d+)")
 _COLOUR: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
@@ -137,10 +139,21 @@ def refusal(error: str) -> Reason | None:
 
 
 def telling(lines: list[str]) -> list[str]:
-    """Return the lines of a log that may tell why the app does not answer; not those of answered requests."""
-    return [
-        clean(line) for line in lines if not re.search(r"heroku\[router\]: at=info|\"flask-deploy\"", line)
-    ]
+    """Return the lines of a log that may tell why the app does not answer.
+
+    Not those of answered requests; and of the router's own errors, which come with each request, the last
+    of a kind: they would push out what the app has said.
+    """
+    found: list[str] = []
+    codes: set[str] = set()
+    for line in reversed(lines):
+        error = _ROUTER.search(line)
+        if _UNTELLING.search(line) or (error and error[1] in codes):
+            continue
+        if error:
+            codes.add(error[1])
+        found.append(clean(line))
+    return found[::-1]
 
 
 def last_words(lines: list[str]) -> list[str]:

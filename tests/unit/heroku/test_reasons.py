@@ -127,6 +127,16 @@ def test_answered_requests_tell_nothing() -> None:
     assert reasons.telling(lines) == ["app[web.1]: KeyError: 'SECRET_KEY'", *LOG]
 
 
+def test_an_error_of_the_router_is_told_once() -> None:
+    """Each request has a line, and forty of them push out what the app has said: the last of a kind stays."""
+    own = ["app[web.1]: KeyError: 'A'", "heroku[web.1]: State changed from up to crashed"]
+    h10, h13 = (
+        [f"heroku[router]: at=error code={code} request_id={number}" for number in range(40)]
+        for code in ("H10", "H13")
+    )
+    assert reasons.telling([own[0], *h13, own[1], *h10]) == [own[0], h13[-1], own[1], h10[-1]]
+
+
 def test_a_log_without_anything_tells_nothing() -> None:
     """Rather than a wrong reason."""
     assert reasons.of_log([]) is None
