@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from deployment import SMALL, Deployment, make, said, take_down
 
+from sandbox import check, machines
+
 # The numbered cases (docs/reliability.toml) of the faults below.
 CASES = {
     "a syntax error": 65,
@@ -82,6 +84,17 @@ def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, faul
         "systemctl list-unit-files --state=enabled --plain --no-legend 'small@*'"
     ).stdout
     assert {line.split()[0].split(".")[0] for line in enabled.splitlines()} == {f"small@{serving}"}
+
+
+@pytest.mark.covers(51, "P2", "P14")
+def test_a_reboot_after_all_of_them_brings_what_served(deployed: Deployment) -> None:
+    """Nothing that was refused starts then."""
+    serving = deployed.get().headers["x-release"]
+    machines.reboot(deployed.machine)
+
+    assert check.until_answers(deployed.url).headers["x-release"] == serving
+    running = deployed.machine.ssh("systemctl list-units --state=active --plain --no-legend 'small@*'").stdout
+    assert {line.split()[0].split(".")[0] for line in running.splitlines()} == {f"small@{serving}"}
 
 
 @pytest.mark.covers("P2")
