@@ -137,14 +137,16 @@ def test_commands_exist(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_files_exist(page: str) -> None:
-    """A path of the project that stands in the text is there; placeholders aside."""
+    """A path of the project that stands in the text is there, and so is a test in it; placeholders aside."""
     tops = "|".join(re.escape(path.name) for path in ROOT.iterdir() if not path.name.startswith("."))
     missing = []
     for span in SPAN.findall(FENCE.sub("", read(page))):
         for word in span.split():
-            path = word.rstrip(":,;")
-            if re.match(rf"({tops})/", path) and not PLACEHOLDER.search(path) and not (ROOT / path).exists():
-                missing.append(path)
+            path, _, test = word.rstrip(":,;").partition("::")
+            if not re.match(rf"({tops})/", path) or PLACEHOLDER.search(path):
+                continue
+            if not (ROOT / path).exists() or (test and f"def {test}(" not in read(path)):
+                missing.append(word)
     assert missing == []
 
 
