@@ -51,13 +51,12 @@ explain_disks() {
   done
 }
 
-# The other apps that flask-deploy serves here.
+# The other apps that flask-deploy serves here, sorted by name: the order of their paths is another one.
 others() {
   local owner
   for owner in /var/lib/flask-deploy/*/owner; do
-    [[ -e $owner && $owner != "$state/owner" ]] && basename "$(dirname "$owner")"
-  done
-  return 0
+    if [[ -e $owner && $owner != "$state/owner" ]]; then basename "$(dirname "$owner")"; fi
+  done | sort
 }
 
 # Those of them that are this stack's: its app under another name, which is on its way out or was to come.
