@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from typing import Any
+from unittest import mock
 
 from sandbox.plugins.aws import environment, fleet, provider, worker
 from sandbox.plugins.aws.guest import engine
@@ -127,8 +128,7 @@ def main() -> None:
         (workers, "wake", wake),
         (environment, "POLL_SECONDS", 0.02),
     ):
-        getattr(module, name)  # a name that is nobody's would leave the real one at work
-        setattr(module, name, double)
+        mock.patch.object(module, name, double).start()  # refuses a name that nothing has
     serve(provider.make(ACCOUNT), sys.argv[1:])
 
 
