@@ -83,7 +83,7 @@ def measure() -> Iterator[Switch]:
         scratch = Scratch.create(NAME, target="vm", plugins=ensure)
         try:
             for web_stack in STACKS:
-                step(f"releases of {web_stack} under load: about four minutes")
+                step(f"releases of {web_stack} under load: about three minutes")
                 yield _switch(scratch.stack("local"), web_stack, app, Path(folder) / web_stack)
         finally:
             machines.down(NAME)

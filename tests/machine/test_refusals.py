@@ -60,6 +60,12 @@ def _deployed(
     take_down(deployment)
 
 
+def generations(deployed: Deployment, listing: str) -> set[str]:
+    """Return the app's generations that this listing of systemctl has."""
+    units = deployed.machine.ssh(f"systemctl {listing} --plain --no-legend 'small@*'").stdout
+    return {line.split()[0].split(".")[0] for line in units.splitlines()}
+
+
 @pytest.mark.covers("P2")
 @pytest.mark.parametrize(
     "fault", [pytest.param(fault, marks=pytest.mark.covers(CASES[fault])) for fault in BROKEN]
@@ -80,10 +86,7 @@ def test_a_broken_release_changes_nothing_that_serves(deployed: Deployment, faul
     assert f"release {serving} still serves" in said(result)
     assert deployed.get().headers["x-release"] == serving
     assert deployed.machine.ssh("ls -A /srv/small/releases").stdout == kept  # nothing to go back to
-    enabled = deployed.machine.ssh(
-        "systemctl list-unit-files --state=enabled --plain --no-legend 'small@*'"
-    ).stdout
-    assert {line.split()[0].split(".")[0] for line in enabled.splitlines()} == {f"small@{serving}"}
+    assert generations(deployed, "list-unit-files --state=enabled") == {f"small@{serving}"}
 
 
 @pytest.mark.covers(51, "P2", "P14")
@@ -93,8 +96,7 @@ def test_a_reboot_after_all_of_them_brings_what_served(deployed: Deployment) -> 
     machines.reboot(deployed.machine)
 
     assert check.until_answers(deployed.url).headers["x-release"] == serving
-    running = deployed.machine.ssh("systemctl list-units --state=active --plain --no-legend 'small@*'").stdout
-    assert {line.split()[0].split(".")[0] for line in running.splitlines()} == {f"small@{serving}"}
+    assert generations(deployed, "list-units --state=active") == {f"small@{serving}"}
 
 
 @pytest.mark.covers("P2")
