@@ -61,8 +61,9 @@ class Resource:
 class Recording:
     """What a program did, and in which folder.
 
-    `error` is what ended it; `said` are its messages, severity and text. `read` are resources that it
-    only looks at, logical name to id.
+    `resources` are sorted by name, since their order of registration is no two times the same. `error`
+    is what ended it; `said` are its messages, severity and text. `read` are resources that it only looks
+    at, logical name to id.
     """
 
     resources: list[Resource] = field(default_factory=list)
@@ -85,7 +86,7 @@ class Recording:
         return found
 
     def all(self, kind: str) -> list[Resource]:
-        """Return the resources of a type, in the order of registration."""
+        """Return the resources of a type, by name."""
         return [resource for resource in self.resources if resource.type.endswith(f":{kind}")]
 
     def one_of(self, name: str, key: str) -> Resource:
@@ -94,7 +95,7 @@ class Recording:
         return found
 
     def names(self) -> list[str]:
-        """Return the logical names, in the order of registration."""
+        """Return the logical names, sorted."""
         return [resource.name for resource in self.resources]
 
 
@@ -155,6 +156,7 @@ def run(  # noqa: PLR0913  # what a run starts from
             recording.error = error
 
     contextvars.copy_context().run(start)
+    recording.resources.sort(key=lambda each: (each.name, each.type))
     return recording
 
 
