@@ -7,15 +7,13 @@ DEV := .sandbox/venv-dev/bin/python
 PYTEST := $(CURDIR)/$(DEV) -m pytest
 SHOWN := $(PYTEST) --cases-report $(CURDIR)/docs/reliability.json
 TARGETS := $(addprefix tests/unit/,machine targets platforms alibaba heroku beanstalk appengine)
-# Emulated clouds whose tests are in the stream that is shorter without them.
-CLOUDS := tests/plugins/aws tests/plugins/gcp
 # Suites that share nothing run side by side, each with its output in one piece; the longest comes first.
-SIDE_BY_SIDE := $(MAKE) --jobs=2 --output-sync=target --no-print-directory
+SIDE_BY_SIDE := $(MAKE) --output-sync=target --no-print-directory --jobs
 SOURCES := git ls-files --cached --others --exclude-standard -z --
 # Hashes and the licence are no prose.
 NOT_PROSE := ':!*.sum' ':!requirements' ':!*/go.txt' ':!LICENSE'
 
-.PHONY: help demo drift test test-unit test-app test-modules test-targets test-engine test-sandbox test-faults faults-themselves faults-in-engine faults-elsewhere rehearse bench setup lint docs-check mutants clean requirements
+.PHONY: help demo drift test test-unit test-app test-modules test-targets test-engine test-plugins test-machine test-faults faults-themselves faults-in-engine faults-elsewhere rehearse bench setup lint docs-check mutants clean requirements
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1 \t/p' Makefile | expand -t 14
@@ -40,12 +38,12 @@ endif
 test: ## all set-up and all tests: unit, plugins, sandbox, engine, machine
 	@sandbox/setup.sh tests dev
 	@$(DEV) -m sandbox.engine
-	@$(SIDE_BY_SIDE) test-modules test-app test-targets
-	@$(SIDE_BY_SIDE) test-engine test-sandbox
+	@$(SIDE_BY_SIDE)=2 test-modules test-app test-targets
+	@$(SIDE_BY_SIDE)=3 test-engine test-plugins test-machine
 
 test-unit: ## the tests that take seconds and need neither root nor an engine
 	@sandbox/setup.sh dev
-	@$(SIDE_BY_SIDE) test-modules test-app test-targets
+	@$(SIDE_BY_SIDE)=2 test-modules test-app test-targets
 
 test-app: ## part of test-unit: the sample app's own tests
 	cd assets/app && PYTHONPATH=$(CURDIR)/tests $(PYTEST) -q -p no_skips tests
@@ -56,18 +54,21 @@ test-modules: ## part of test-unit: what all targets share
 test-targets: ## part of test-unit: the targets, and what is sent to a machine
 	$(PYTEST) -q $(TARGETS)
 
-test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds; plugins
-	$(PYTEST) tests/engine tests/plugins $(CLOUDS:%=--ignore=%)
+test-engine: ## part of test: the engine's own commands, on a machine and against the emulated clouds
+	$(PYTEST) tests/engine
 
-test-sandbox: ## part of test: the sandbox itself, what a machine looks like, a sample of its faults; more plugins
-	$(PYTEST) tests/sandbox tests/machine $(CLOUDS)
+test-plugins: ## part of test: the stand-in plugins by themselves, and the sandbox
+	$(PYTEST) tests/plugins tests/sandbox
+
+test-machine: ## part of test: what a machine looks like, and a sample of its faults
+	$(PYTEST) tests/machine
 	$(PYTEST) -m sample tests/faults
 
 test-faults: ## every fault that docs/reliability.md names, and load while releases come; writes that page
 	@sandbox/setup.sh tests load dev
 	@$(DEV) -m sandbox.engine
 	@rm -f docs/reliability.json
-	@$(SIDE_BY_SIDE) faults-themselves faults-in-engine faults-elsewhere; code=$$?; $(DEV) -m docs.generate; exit $$code
+	@$(SIDE_BY_SIDE)=2 faults-themselves faults-in-engine faults-elsewhere; code=$$?; $(DEV) -m docs.generate; exit $$code
 
 faults-themselves: ## part of test-faults: the faults
 	$(SHOWN) tests/faults
