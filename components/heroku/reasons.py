@@ -1,10 +1,12 @@
 """What Heroku's refusals and log lines mean, and what to do."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from components import explained
 from components.explained import Reason
+from components.platforms import crash
 
 # Lists what pinnedRelease takes, as far as the API lists builds.
 KEPT: Final = (
@@ -90,6 +92,11 @@ BUILD: Final = (
         remedy="leave files out by .deployignore, or packages; what served before still serves",
     ),
 )
+CRASHED: Final = Reason(
+    sign="to crashed",
+    meaning="the app ended while it was starting, or soon after",
+    remedy="correct it; its last lines stand above",
+)
 # Codes of the log: https://devcenter.heroku.com/articles/error-codes
 LOG: Final = (
     Reason(
@@ -117,11 +124,7 @@ LOG: Final = (
         meaning="the release command failed, so the former release serves on",
         remedy="correct app.releaseCommand or what it does; its lines stand above",
     ),
-    Reason(
-        sign="to crashed",
-        meaning="the app ended while it was starting, or soon after",
-        remedy="correct it; its last lines stand above",
-    ),
+    CRASHED,
 )
 _UNTELLING: Final = re.compile(r"heroku\[router\]: at=info|\"flask-deploy\"")
 _ROUTER: Final = re.compile(r"heroku\[router\]: at=error (code=H\d+)")
@@ -163,5 +166,7 @@ def last_words(lines: list[str]) -> list[str]:
 
 
 def of_log(lines: list[str]) -> Reason | None:
-    """Return why the app does not answer, from the lines of its log."""
-    return explained.first(LOG, "\n".join(lines))
+    """Return why the app does not answer, from the lines of its log; of a crash, its cause."""
+    found = explained.first(LOG, "\n".join(lines))
+    cause = crash.cause(lines) if found is CRASHED else None
+    return replace(cause, meaning=f"{found.meaning}: {cause.meaning}") if found and cause else found

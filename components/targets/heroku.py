@@ -21,6 +21,7 @@ from components.files import alone
 from components.heroku import log, reasons
 from components.heroku import source as sources
 from components.heroku.section import Section
+from components.platforms import last_words
 from components.platforms import release as releases
 from components.settings import Settings
 from components.target import Endpoint, Question, probe, say_pinned
@@ -31,7 +32,6 @@ __all__ = ["Section", "deploy"]
 SOURCE: Final = Path("platforms/heroku")
 ROUTER_SECONDS: Final = 15  # until the router has turned to new dynos
 RELEASE_SECONDS: Final = 300  # for the first release command
-LINES: Final = 40
 # What is deployed once more, by whether a release is pinned.
 AGAIN: Final = {False: "**Build::build", True: "**Release::release"}
 # The provider remembers a failed change of the app as done, and would never send it again.
@@ -155,7 +155,8 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     made = Heroku("heroku", {"settings": settings, "section": section, "source": source})
     asked = pulumi.Output.all(made.url, made.deployment)
     question = asked.apply(lambda both: _question(both[0], both[1], settings, names_release=source.wrapped))
-    hooks = pulumi.ResourceHookBinding(on_error=[_log_hook(made.app_name)])
+    explain = last_words.hook("log", made.app_name, _last_words, reasons.of_log)
+    hooks = pulumi.ResourceHookBinding(on_error=[explain])
     opts = pulumi.ResourceOptions(depends_on=[made], hooks=hooks)
     release = probe(question, releases.served(source.release, settings.pinned_release).id, opts=opts)
     outputs: dict[str, pulumi.Input[Any]] = {"appName": made.app_name, "rollback": made.kept}
@@ -184,25 +185,9 @@ def _question(url: str, deployment: str, settings: Settings, *, names_release: b
     )
 
 
-def _log_hook(app_name: pulumi.Output[str]) -> pulumi.ErrorHook:
-    """Return a hook that shows why the app does not answer, in its own and in Heroku's words."""
-
-    async def show(_: pulumi.ErrorHookArgs) -> bool:
-        name = await app_name.future()
-        try:
-            lines = await asyncio.to_thread(log.recent, str(name))
-        except (OSError, ValueError) as error:
-            pulumi.log.warn(f"the log of {name} can't be had: {error}")
-            return False
-        telling = reasons.last_words(reasons.telling(lines))
-        if telling:
-            pulumi.log.error("\n".join(["the app's log:", *(f"  | {line}" for line in telling[-LINES:])]))
-        found = reasons.of_log(telling)
-        if found:
-            pulumi.log.error(f"{name}: {found.meaning}; {found.remedy}")
-        return False
-
-    return pulumi.ErrorHook("log", show)
+async def _last_words(app_name: str) -> list[str]:
+    lines = await asyncio.to_thread(log.recent, app_name)
+    return reasons.last_words(reasons.telling(lines))
 
 
 def _too_long(minutes: float) -> str:

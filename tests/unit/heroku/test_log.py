@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
-import pulumi
 import pytest
 
-from components.heroku import log
+from components.heroku import log, reasons
+from components.platforms import last_words
 from components.targets import heroku
 from unit import hooks, recorder
 
@@ -179,7 +179,9 @@ def shown(server: Heroku, url: str = "") -> tuple[list[bool], list[tuple[str, st
     """What the hook of the probe answers and says."""
     config = {"heroku:url": url or server.url, "heroku:apiKey": "c4n4ry"}
     return hooks.asked(
-        lambda: heroku._log_hook(pulumi.Output.from_input("bookstore-ab12")), ["it failed"], config=config
+        lambda: last_words.hook("log", "bookstore-ab12", heroku._last_words, reasons.of_log),
+        ["it failed"],
+        config=config,
     )
 
 
@@ -207,7 +209,10 @@ def test_the_log_and_its_reason_are_shown() -> None:
     with serving() as server:
         answers, said = shown(server)
     assert answers == [False]
-    told = "the app ended while it was starting, or soon after; correct it; its last lines stand above"
+    told = (
+        "the app ended while it was starting, or soon after: KeyError: 'SECRET_KEY'; "
+        "if that is an environment variable, set it in app.environment or secrets"
+    )
     assert said == [
         ("error", "\n".join(["the app's log:", *(f"  | {line}" for line in LINES)])),
         ("error", f"bookstore-ab12: {told}"),
@@ -219,7 +224,7 @@ def test_of_a_long_log_the_end_is_shown() -> None:
     lines = [f"app[web.1]: {number}" for number in range(100)]
     with serving("\n".join([*lines, *(["heroku[router]: at=info x"] * 50)]).encode()) as server:
         _, said = shown(server)
-    assert said[0][1].splitlines()[1:] == [f"  | {line}" for line in lines[-heroku.LINES :]]
+    assert said[0][1].splitlines()[1:] == [f"  | {line}" for line in lines[-last_words.LINES :]]
 
 
 def test_a_log_that_tells_nothing_is_not_shown() -> None:
