@@ -48,11 +48,11 @@ def make(  # noqa: PLR0913 - all that makes a version
         service_account=account.email,
         deployment={"zip": {"source_url": address, "files_count": len(source.bundle.files)}},
         **known,
-        opts=common.opts(_log_hook(), depends_on=list(after), ignore_changes=list(HELD)),
+        opts=common.opts(_build_log_hook(), depends_on=list(after), ignore_changes=list(HELD)),
     )
 
 
-def _log_hook() -> pulumi.ErrorHook:
+def _build_log_hook() -> pulumi.ErrorHook:
     """Return a hook that shows a failed build's log as lines; the provider has it as JSON in JSON."""
 
     async def show(args: pulumi.ErrorHookArgs) -> bool:
@@ -61,4 +61,4 @@ def _log_hook() -> pulumi.ErrorHook:
             pulumi.log.error("\n".join(["the build's log:", *(f"  | {line}" for line in lines)]))
         return False
 
-    return pulumi.ErrorHook("log", show)
+    return pulumi.ErrorHook("build-log", show)

@@ -5,6 +5,7 @@ from typing import Final
 
 from components import explained
 from components.explained import Reason
+from components.platforms import crash
 
 LINES: Final = 30  # of a build's log that are shown
 SERVES: Final = "what served before still serves"
@@ -121,6 +122,21 @@ API: Final = (
     ),
 )
 
+# What a version's log tells: https://cloud.google.com/appengine/docs/standard/troubleshooting
+LOG: Final = (
+    # What works everywhere else and not here: Flask's own tutorial makes its instance folder at the start.
+    Reason(
+        sign="Read-only file system",
+        meaning="the app writes beside its code, and only /tmp can be written to",
+        remedy="write to /tmp what may be lost, and keep the rest in a database or a bucket",
+    ),
+    Reason(
+        sign="Exceeded soft memory limit",
+        meaning="the app uses more memory than its instance has",
+        remedy="choose a larger appengine.instanceClass, or fewer workers in a gunicorn.conf.py of the app's",
+    ),
+)
+
 
 def clean(text: str) -> str:
     """Return text with its escaped new lines and quotes as they were: a build's log comes in JSON in JSON."""
@@ -137,3 +153,8 @@ def build_log(error: str) -> list[str]:
 def refusal(error: str) -> Reason | None:
     """Return what a failed call means; None when its text explains itself."""
     return explained.first((*BUILD, *API), clean(error))
+
+
+def of_log(lines: list[str]) -> Reason | None:
+    """Return why a version does not answer, from the lines of its log."""
+    return explained.first(LOG, "\n".join(lines)) or crash.cause(lines)

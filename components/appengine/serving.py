@@ -6,18 +6,16 @@ from typing import Final
 import pulumi
 from pulumi_gcp import appengine
 
-from components.appengine import names, version
+from components.appengine import log, names, reasons, version
 from components.appengine.parts import Common
 from components.appengine.section import Section
-from components.platforms import left
+from components.platforms import last_words, left
 from components.settings import Settings
 from components.target import Question, probe
 
 START_SECONDS: Final = 15  # until an instance is there that the app can start in
 LOGS: Final = "the app's own lines tell why: gcloud app logs read --service default --limit 100"
-# What works everywhere else and not here: Flask's own tutorial makes its instance folder at the start.
-DISK: Final = "an app that writes beside its code can't start, since only /tmp can be written to"
-NOT_MOVED: Final = f"it has no traffic yet, and what served before still serves; {LOGS}; {DISK}"
+NOT_MOVED: Final = f"it has no traffic yet, and what served before still serves; {LOGS}"
 # App Engine answers for a version that is not there with the one that has the traffic.
 NOT_BACK: Final = (
     "the pinned version has no traffic yet, and what served before still serves; those that there are: "
@@ -69,8 +67,18 @@ def asked(  # noqa: PLR0913,PLR0917 - what is asked, and when
     own = pulumi.Output.all(version_id, host).apply(lambda both: names.version_host(*both))
     remedy = NOT_BACK if settings.pinned_release else NOT_MOVED
     asks = own.apply(lambda name: question(name, settings, remedy))
-    opts = pulumi.ResourceOptions(parent=common.parent, depends_on=list(after))
+    hooks = last_words_of(version_id, common.project, "log-version")
+    opts = pulumi.ResourceOptions(parent=common.parent, depends_on=list(after), hooks=hooks)
     return probe(asks, release, name="probe-version", opts=opts)
+
+
+def last_words_of(version_id: pulumi.Output[str], project: str, name: str) -> pulumi.ResourceHookBinding:
+    """Return what shows the version's log where it does not answer."""
+
+    async def read(whose: str) -> list[str]:
+        return await log.recent(project, whose)
+
+    return pulumi.ResourceHookBinding(on_error=[last_words.hook(name, version_id, read, reasons.of_log)])
 
 
 def traffic(

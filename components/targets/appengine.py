@@ -137,7 +137,8 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     if section.ingress == "all":
         both = pulumi.Output.all(made.host, made.version_id)
         question = both.apply(lambda v: serving.question(v[0], settings, serving.MOVED, deployment=v[1]))
-        release = probe(question, release, opts=pulumi.ResourceOptions(depends_on=[made]))
+        hooks = serving.last_words_of(made.version_id, chosen, "log-app")
+        release = probe(question, release, opts=pulumi.ResourceOptions(depends_on=[made], hooks=hooks))
     return Endpoint(
         url=pulumi.Output.concat("https://", made.host),
         release=release,

@@ -142,6 +142,8 @@ def test_a_crash_at_start_gets_no_traffic(shop: Rehearsed) -> None:
 
     assert result.returncode != 0
     assert set(visitor.answers) == {(200, before)}
+    assert "OSError: [Errno 30] Read-only file system: 'written'" in said(result)
+    assert "the app writes beside its code, and only /tmp can be written to" in said(result)
     shop.stack.up()
     assert "written and read back" in shop.checked()
 

@@ -30,7 +30,10 @@ ALLOWED: Final = {
             "beanstalk.region",
         ),
         *("beanstalk.held", "beanstalk.login", "beanstalk.roles", "beanstalk.vault"),
-        *(f"appengine.{part}" for part in ("account", "build", "parts", "project", "secrets", "serving")),
+        *(
+            f"appengine.{part}"
+            for part in ("account", "build", "log", "parts", "project", "secrets", "serving")
+        ),
         *("appengine.store", "targets.vm", "targets.ecs", "targets.heroku", "targets.beanstalk"),
         "targets.appengine",
     },
@@ -48,7 +51,7 @@ ALLOWED: Final = {
         *("beanstalk.held", "beanstalk.vault", "beanstalk.version", "targets.heroku", "appengine.build"),
     },
     "pulumi_gcp": {
-        f"appengine.{part}" for part in ("account", "build", "project", "secrets", "serving", "store")
+        f"appengine.{part}" for part in ("account", "build", "log", "project", "secrets", "serving", "store")
     },
     "pydantic": {
         *("settings", "faults", "notions", "ssh_keys", "login_key"),

@@ -20,7 +20,7 @@ from sandbox.machines.machine import read_made
 from sandbox.plugins.calls import RefusedError
 from sandbox.plugins.gcp import authority, document, names, surroundings
 from sandbox.plugins.gcp.errors import OperationError
-from sandbox.plugins.gcp.guest import places
+from sandbox.plugins.gcp.guest import cloud_logging, places
 from sandbox.plugins.heroku.stack import STACK  # the same packages do, and it is made once per computer
 
 if TYPE_CHECKING:
@@ -119,9 +119,10 @@ class Apps:
         tls = self._account.folder / "tls"
         location = self._account.table("applications")[project]["location"]
         region = names.REGION_IDS[location]
-        authority.issue(self._account.folder, [f"*.{region}.r.appspot.com", "*.appspot.com"], tls / region)
+        front = [f"*.{region}.r.appspot.com", "*.appspot.com", cloud_logging.HOST]
+        authority.issue(self._account.folder, front, tls / f"front-{region}")
         authority.issue(self._account.folder, ["*.googleapis.com"], tls / "googleapis")
-        keys = {"appspot": tls / region, "googleapis": tls / "googleapis"}
+        keys = {"front": tls / f"front-{region}", "googleapis": tls / "googleapis"}
         content = [path.read_bytes() for path in sorted(source.iterdir()) if path.is_file()]
         content += [path.with_suffix(".pem").read_bytes() for path in keys.values()]
         digest = hashlib.sha256(b"\0".join(content)).hexdigest()

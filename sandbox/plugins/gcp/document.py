@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.plugins.gcp import iam, names, projects
+from sandbox.plugins.gcp.guest import cloud_logging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,6 +50,7 @@ def of(tables: Tables, project: str) -> dict[str, Any]:
         "accounts": list(tables["accounts"]),
         "secrets": {name: _secret(tables, project, name) for name in _of(tables["secrets"], project)},
         "secret_manager": projects.SECRET_MANAGER in row["enabled"],
+        "logging": projects.LOGGING in row["enabled"],
     }
 
 
@@ -63,12 +65,12 @@ def versions(tables: Tables, project: str, service: str) -> dict[str, Any]:
 
 
 def addresses(tables: Tables) -> dict[str, str]:
-    """Every name of every app, with the address of its machine."""
+    """Every name of every app, with the address of its machine; Cloud Logging is at the last one's."""
     return {
         name: str(row["address"])
         for project, row in tables["applications"].items()
         if "address" in row
-        for name in _names(tables, project, names.hostname(project, row["location"]))
+        for name in (*_names(tables, project, names.hostname(project, row["location"])), cloud_logging.HOST)
     }
 
 

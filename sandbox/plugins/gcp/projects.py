@@ -34,6 +34,7 @@ CLOUD_BUILD: Final = "cloudbuild.googleapis.com"
 ARTIFACT_REGISTRY: Final = "artifactregistry.googleapis.com"
 IAM: Final = "iam.googleapis.com"
 SECRET_MANAGER: Final = "secretmanager.googleapis.com"  # noqa: S105 - a name
+LOGGING: Final = "logging.googleapis.com"
 STORAGE: Final = "storage.googleapis.com"
 # As the console calls them.
 _TITLES: Final[Mapping[str, str]] = {

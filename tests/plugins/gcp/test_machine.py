@@ -189,6 +189,14 @@ def test_names_and_certificates_are_good_in_a_rehearsal(served: Served) -> None:
     assert served.named("https://other-1.ew.r.appspot.com/").startswith("000")
 
 
+def test_cloud_logging_is_there_too(served: Served) -> None:
+    """By its own name, for who deploys and nobody else; logs of builds lie beside those of versions."""
+    url = "https://logging.googleapis.com/v2/entries:list"
+    asks = ["--data", json.dumps({"resourceNames": [f"projects/{PROJECT}"]})]
+    assert served.named(url, *asks, "--header", "Authorization: Bearer sandbox") == "200"
+    assert served.named(url, *asks) == "401"
+
+
 def test_the_probe_s_own_way(served: Served) -> None:
     """Python, as the product asks, trusts and finds it by the environment alone."""
     told = {**os.environ, **surroundings.variables(served.cloud.account.folder)}

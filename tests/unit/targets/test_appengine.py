@@ -238,7 +238,7 @@ def test_what_versions_need_keeps_its_name_when_the_app_is_renamed(
 def test_each_failure_is_explained(made: recorder.Recording) -> None:
     """Google's refusals in words; a probe's failure explains itself."""
     hooks = {each.name: each.error_hooks for each in made.resources if each.type.startswith("gcp:")}
-    assert hooks.pop("version") == ("log", "refused")
+    assert hooks.pop("version") == ("build-log", "refused")
     assert set(hooks.values()) == {("refused",)}
 
 

@@ -46,7 +46,12 @@ def test_a_version_is_asked_at_its_own_address(made: recorder.Recording) -> None
     assert arguments == [f"{host}:443", "https", "/healthz", "success", seconds, made.outputs["release"]]
     assert options["--host"] == host
     assert "what served before still serves" in options["--remedy"]
-    assert "only /tmp can be written to" in options["--remedy"]
+    assert "gcloud app logs read" in options["--remedy"]
+
+
+def test_a_failure_shows_the_version_s_log(made: recorder.Recording) -> None:
+    """Before the traffic, and behind it."""
+    assert (made["probe-version"].error_hooks, made["probe"].error_hooks) == (("log-version",), ("log-app",))
 
 
 def test_the_app_s_address_has_the_last_word(made: recorder.Recording) -> None:

@@ -56,6 +56,7 @@ class Document:
     accounts: tuple[str, ...] = ()  # service accounts that exist
     secrets: Mapping[str, Any] = field(default_factory=dict)
     secret_manager: bool = False  # whether its API is enabled
+    logging: bool = False  # the same
 
     @property
     def versions(self) -> tuple[Version, ...]:

@@ -7,18 +7,19 @@ for people and programs that know neither the name nor the sandbox's authority.
 from __future__ import annotations
 
 import http.client
+import json
 import uuid
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from sandbox.plugins.gcp.guest import handlers, servers
+from sandbox.plugins.gcp.guest import cloud_logging, handlers, servers
 from sandbox.plugins.gcp.guest.routing import Asker, route
 from sandbox.plugins.gcp.guest.servers import SecureHandler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sandbox.plugins.gcp.guest.document import Source, Version
+    from sandbox.plugins.gcp.guest.document import Document, Source, Version
     from sandbox.plugins.gcp.guest.handlers import Decision
     from sandbox.plugins.gcp.guest.instances import Pool
 
@@ -54,6 +55,9 @@ class Handler(BaseHTTPRequestHandler):
         body = self._body()
         document = self.source.now()
         host = self.headers.get("Host", "")
+        if host == cloud_logging.HOST and self.secure:
+            self._api(document, body or b"")
+            return
         scheme = "https" if self.secure else "http"
         if host.partition(":")[0] == self.address:
             host, scheme = document.hostname, "https"
@@ -73,6 +77,10 @@ class Handler(BaseHTTPRequestHandler):
             self._file(decision)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
+
+    def _api(self, document: Document, body: bytes) -> None:
+        status, told = cloud_logging.answer(document, self.headers.get("Authorization", ""), self.path, body)
+        self._send(status, [("Content-Type", "application/json; charset=UTF-8")], json.dumps(told).encode())
 
     def _file(self, decision: Decision) -> None:
         if decision.file is None:
@@ -185,4 +193,4 @@ def serve(source: Source, pool: Pool, address: str) -> None:
     shared = {"source": source, "pool": pool, "address": address}
     servers.start((address, 80), type("Plain", (Handler,), {**shared, "secure": False}))
     secure = type("Secure", (SecureHandler, Handler), {**shared, "secure": True})
-    servers.start((address, 443), secure, "appspot")
+    servers.start((address, 443), secure, "front")

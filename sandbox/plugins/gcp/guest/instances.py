@@ -12,7 +12,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from sandbox.plugins.gcp.guest import places
+from sandbox.plugins.gcp.guest import cloud_logging, places
 from sandbox.plugins.gcp.guest.container import Container
 from sandbox.plugins.gcp.guest.ports import free_port, listens
 
@@ -41,9 +41,9 @@ class Instance:
             environment=self._environment(document),
             memory=version.memory,
         )
-        path = places.log(version.service, version.id)
-        with path.open("a", encoding="utf-8") as log:
-            self._process = self._container.start(version.entrypoint, log)
+        self._process = self._container.start(version.entrypoint, subprocess.PIPE)
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        cloud_logging.write(self._process.stdout, places.log(version.service, version.id))
 
     def _environment(self, document: Document) -> dict[str, str]:
         """The version's variables, and those that the runtime sets: …/standard/python3/runtime."""
