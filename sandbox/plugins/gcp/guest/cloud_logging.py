@@ -90,7 +90,7 @@ def _term(text: str) -> tuple[str, str, str]:
     """One comparison of a filter. Only these are known here: equal, present, and not before a time."""
     match = _TERM.fullmatch(text.strip())
     if match is None or (match[2] == ":") != bool(match[4]) or (match[2] == ">=" and match[1] != "timestamp"):
-        raise RefusedError(400, f"Unparseable filter: {text}")
+        raise RefusedError(400, f"Unparseable filter: {text}")  # codespell:ignore
     return match[1], match[2], match[3] or ""
 
 
