@@ -181,6 +181,8 @@ def test_what_fails_leaves_what_serves(shop: Rehearsed) -> None:
     shop.edit("run.py", "\nimport no_such_module", "")
 
     assert result.returncode != 0
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in said(result)
+    assert "add it to the app's requirements" in said(result)
     assert "the app ended while it was starting" in said(result)
     assert "what served before still serves" in said(result)
     assert "app.name: bookstore was here first" in said(result)
