@@ -103,7 +103,7 @@ def test_what_does_not_stream_has_no_group(site: Site, url: str, options: Option
 
 
 def test_an_instance_needs_a_role_that_may_put_logs(site: Site, url: str) -> None:
-    """AWSElasticBeanstalkWebTier lets it: iam-instanceprofile.html. Without it groups stay empty."""
+    """AWSElasticBeanstalkWebTier lets it: concepts-roles-instance.html. Without it groups stay empty."""
     crashed(site, attached=False)
     assert lines(url) == []
 
