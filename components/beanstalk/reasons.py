@@ -78,8 +78,8 @@ REASONS: Final = (
         sign="Engine execution has encountered an error",
         meaning="the deployment failed on the instance: the app ended while it was starting, or "
         f"app.releaseCommand, a hook of the app's or the reading of a secret failed{SERVES}",
-        remedy="what of their lines is not shown is in web.stdout.log, cfn-init-cmd.log and eb-engine.log: "
-        "eb logs",
+        remedy="what of their lines is not shown is in web.stdout.log and eb-engine.log: in CloudWatch below "
+        "/aws/elasticbeanstalk, or by eb logs as long as the instance lives",
     ),
     Reason(
         sign="health check",

@@ -218,6 +218,7 @@ def test_a_failing_release_command_too_and_a_run_with_a_refresh_heals(shop: Rehe
     result = shop.stack.up(check=False)
 
     assert result.returncode != 0
+    assert "No such command 'no-such-command'" in said(result)
     assert "app.releaseCommand" in said(result)
     assert instance(shop) == before
     assert shop.get().status == 200

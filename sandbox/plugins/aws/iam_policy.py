@@ -22,7 +22,7 @@ _LOGS: Final = {
     "Resource": "arn:aws:logs:*:*:log-group:/aws/elasticbeanstalk*",
 }
 # Of AWS's own policies what is asked for here:
-# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/iam-instanceprofile.html
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/concepts-roles-instance.html
 _MANAGED: Final = {
     f"arn:aws:iam::aws:policy/{name}": json.dumps({"Statement": [_LOGS]})
     for name in ("AWSElasticBeanstalkWebTier", "AWSElasticBeanstalkWorkerTier")
