@@ -41,7 +41,7 @@ TARGETS: Final[Mapping[str, Entry]] = {
     "vm": _entry("vm", "pulumi_command"),
     "ecs": _entry("ecs", "pulumi_alicloud", "pulumi_tls"),
     "heroku": _entry("heroku", "pulumiverse_heroku", "pulumi_random"),
-    "beanstalk": _entry("beanstalk", "pulumi_aws", "pulumi_random"),
+    "beanstalk": _entry("beanstalk", "pulumi_aws", "pulumi_random", "boto3"),
     "appengine": _entry("appengine", "pulumi_gcp", "pulumi_random"),
 }
 SECTIONS: Final = frozenset(entry.section for entry in TARGETS.values())

@@ -45,14 +45,23 @@ def _alibaba(_: str) -> Mapping[str, str]:
     return {"ALIBABA_CLOUD_ACCESS_KEY_ID": "sandbox", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "sandbox"}
 
 
-def _heroku(name: str) -> Mapping[str, str]:
+def _api(name: str) -> str:
     # The same port each time: another address would be a changed provider to the engine.
     port = 20000 + zlib.crc32(f"{ROOT} {name}".encode()) % 10000
-    return {"HEROKU_API_KEY": "sandbox", "HEROKU_API_URL": f"http://127.0.0.1:{port}"}
+    return f"http://127.0.0.1:{port}"
 
 
-def _aws(_: str) -> Mapping[str, str]:
-    return {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+def _heroku(name: str) -> Mapping[str, str]:
+    return {"HEROKU_API_KEY": "sandbox", "HEROKU_API_URL": _api(name)}
+
+
+def _aws(name: str) -> Mapping[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": _api(name),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def _google(name: str) -> Mapping[str, str]:

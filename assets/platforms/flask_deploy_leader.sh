@@ -9,4 +9,14 @@ PYTHONPATH=$PWD:$PWD/src${PYTHONPATH:+:$PYTHONPATH}
 # Of root's own, libraries would want to read files there, and fail: libpq does.
 HOME=$(getent passwd webapp | cut -d: -f6)
 export PATH PYTHONPATH HOME
-exec runuser -u webapp -- /bin/sh -eu flask_deploy_release.sh
+# What it says goes to the app's log as well: that one is sent to CloudWatch, where lines outlive the instance,
+# and cfn-init's is not. The status, which a pipe would lose, comes by another way; a full disk is no failure.
+exec 4>&1
+status=$({
+  {
+    failed=0
+    runuser -u webapp -- /bin/sh -eu flask_deploy_release.sh 2>&1 3>&- 4>&- || failed=$?
+    echo "$failed" >&3
+  } | tee -a /var/log/web.stdout.log >&4 3>&- || :
+} 3>&1)
+exit "$status"

@@ -1,4 +1,4 @@
-"""The bucket of the bundles: private, encrypted, versioned, over TLS only."""
+"""The bucket of the bundles: private, encrypted, versioned, over TLS only. And the one that is not ours."""
 
 import json
 
@@ -79,6 +79,15 @@ def upload(bucket: s3.Bucket, key: pulumi.Input[str], bundle: str, common: Commo
         source=pulumi.FileAsset(bundle),
         content_type="application/zip",
         opts=common.opts(retain_on_delete=True),
+    )
+
+
+def left_over(environment_arn: str) -> str:
+    """Return what destroy leaves: the bucket that Elastic Beanstalk has made in this region and account."""
+    region, account = environment_arn.split(":")[3:5]
+    return (
+        f"Elastic Beanstalk's own bucket elasticbeanstalk-{region}-{account} stays, with logs and copies of "
+        "versions: other environments of the account use it, too"
     )
 
 

@@ -20,7 +20,13 @@ class Common:
         """Tags that name project and stack. Never `Name`: Beanstalk sets that, and each plan would differ."""
         return {"project": pulumi.get_project(), "stack": pulumi.get_stack()}
 
-    def opts(self, *, before: Sequence[pulumi.ResourceHook] = (), **more: Any) -> pulumi.ResourceOptions:
-        """Options of a resource, and more of them; `before` are hooks for its creation."""
-        hooks = pulumi.ResourceHookBinding(before_create=list(before), on_error=[self.explain])
+    def opts(
+        self,
+        *,
+        before: Sequence[pulumi.ResourceHook] = (),
+        failed: Sequence[pulumi.ErrorHook] = (),
+        **more: Any,
+    ) -> pulumi.ResourceOptions:
+        """Options of a resource, and more; `before` are hooks for its creation, `failed` for a failure."""
+        hooks = pulumi.ResourceHookBinding(before_create=list(before), on_error=[*failed, self.explain])
         return pulumi.ResourceOptions(parent=self.parent, hooks=hooks, **more)

@@ -1,7 +1,8 @@
 """What refusals and events of AWS mean, and what to do.
 
-The provider shows an environment's events only where it ends Ready after a failure, and of an instance's
-failures never the cause: that is in its log. So remedies say how to ask for both.
+The provider shows an environment's events only where it ends Ready after a failure, and events of an
+instance's failure never have the cause: that is in its log. log.py shows the end of what of it is sent to
+CloudWatch, and remedies say how to ask for the rest and for the events.
 """
 
 import re
@@ -16,6 +17,11 @@ EVENTS: Final = "EVENTS"
 # Said of an update that failed: Elastic Beanstalk has gone back. A new environment has nothing before it.
 SERVES: Final = "; what served before still serves"
 CREATED: Final = re.compile(r"creating Elastic Beanstalk Environment |Environment \(\S+\) create: ")
+# Of those below, what happens on an instance, whose log may tell more.
+ON_INSTANCE: Final = (
+    *("failed to install application dependencies", "Engine execution has encountered an error"),
+    "health check",
+)
 # Stands for the command that lists the versions that are kept.
 VERSIONS: Final = "VERSIONS"
 CREDENTIALS: Final = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, to ones of yours"
@@ -72,7 +78,8 @@ REASONS: Final = (
         sign="Engine execution has encountered an error",
         meaning="the deployment failed on the instance: the app ended while it was starting, or "
         f"app.releaseCommand, a hook of the app's or the reading of a secret failed{SERVES}",
-        remedy="their lines are in web.stdout.log, cfn-init-cmd.log and eb-engine.log: eb logs",
+        remedy="what of their lines is not shown is in web.stdout.log and eb-engine.log: in CloudWatch below "
+        "/aws/elasticbeanstalk, or by eb logs as long as the instance lives",
     ),
     Reason(
         sign="health check",
@@ -140,6 +147,16 @@ def refusal(error: str, region: str = "") -> Reason | None:
     remedy = found.remedy.replace(EVENTS, events(which, region)).replace(VERSIONS, versions(region))
     meaning = found.meaning.removesuffix(SERVES) if CREATED.search(error) else found.meaning
     return replace(found, meaning=meaning, remedy=remedy)
+
+
+def on_instance(error: str) -> bool:
+    """Whether a deployment has failed on an instance, by the events that the provider repeats."""
+    return any(sign in error for sign in ON_INSTANCE)
+
+
+def instances(error: str) -> list[str]:
+    """Return the ids of the instances that a text names, each once."""
+    return list(dict.fromkeys(re.findall(r"\bi-[0-9a-f]{8,17}\b", error)))
 
 
 def events(which: str, region: str = "") -> str:

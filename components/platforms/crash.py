@@ -5,8 +5,9 @@ from typing import Final
 
 from components.explained import Reason
 
-# The last line of a traceback, also behind what Heroku and syslog put first: `app[web.1]: `, `web[2345]: `.
-_ERROR: Final = r"(?:^|\]: )((?:[A-Za-z_]\w*\.)*{name}: .*)"
+# The last line of a traceback, also behind what Heroku and syslog put first: `app[web.1]: `, `web[2345]: `,
+# and on Elastic Beanstalk also `web: `.
+_ERROR: Final = r"(?:^|\]: | web: )((?:[A-Za-z_]\w*\.)*{name}: .*)"
 # What the line begins with, and what to do; the first that fits the newest line counts. In a machine's own
 # words where the reason is the same: assets/scripts/switch.sh.
 _REMEDIES: Final = (

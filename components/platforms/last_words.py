@@ -16,24 +16,32 @@ def hook(
     read: Callable[[str], Awaitable[list[str]]],
     reason: Callable[[list[str]], Reason | None],
 ) -> pulumi.ErrorHook:
-    """Return a hook that shows why what was deployed does not answer, in the app's words and in ours.
+    """Return a hook that shows why what was deployed does not answer, whatever the failure; see `show`."""
+
+    async def answer(_: pulumi.ErrorHookArgs) -> bool:
+        await show(str(await pulumi.Output.from_input(whose).future()), read, reason)
+        return False
+
+    return pulumi.ErrorHook(name, answer)
+
+
+async def show(
+    whose: str,
+    read: Callable[[str], Awaitable[list[str]]],
+    reason: Callable[[list[str]], Reason | None],
+) -> None:
+    """Show why what was deployed does not answer, in the app's words and in ours.
 
     `whose` names it for people, and to `read`, which returns the lines that may tell, the oldest first; its
     OSError or ValueError says why they can't be had. `reason` finds what they mean.
     """
-
-    async def show(_: pulumi.ErrorHookArgs) -> bool:
-        known = str(await pulumi.Output.from_input(whose).future())
-        try:
-            lines = await read(known)
-        except (OSError, ValueError) as error:
-            pulumi.log.warn(f"the log of {known} can't be had: {error}")
-            return False
-        if lines:
-            pulumi.log.error("\n".join(["the app's log:", *(f"  | {line}" for line in lines[-LINES:])]))
-        found = reason(lines)
-        if found:
-            pulumi.log.error(f"{known}: {found.meaning}; {found.remedy}")
-        return False
-
-    return pulumi.ErrorHook(name, show)
+    try:
+        lines = await read(whose)
+    except (OSError, ValueError) as error:
+        pulumi.log.warn(f"the log of {whose} can't be had: {error}")
+        return
+    if lines:
+        pulumi.log.error("\n".join(["the app's log:", *(f"  | {line}" for line in lines[-LINES:])]))
+    found = reason(lines)
+    if found:
+        pulumi.log.error(f"{whose}: {found.meaning}; {found.remedy}")

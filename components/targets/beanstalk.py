@@ -13,7 +13,7 @@ from pulumi_aws import elasticbeanstalk
 
 from components import cloud_account, explained
 from components.app import App
-from components.beanstalk import anew, held, login, options, reasons, roles, stack, vault, version
+from components.beanstalk import anew, held, log, login, options, reasons, roles, stack, vault, version
 from components.beanstalk import bucket as buckets
 from components.beanstalk import region as regions
 from components.beanstalk import source as sources
@@ -85,7 +85,7 @@ class Beanstalk(pulumi.ComponentResource):
         )
         before = [*who.ready, *kept.values]
         self.environment = self._make_environment(args, application, options.make(wanted), before)
-        left.say({"bucket": self.environment.arn.apply(_left_over)}, [self.environment], self)
+        left.say({"bucket": self.environment.arn.apply(buckets.left_over)}, [self.environment], self)
         self.url = pulumi.Output.concat("http://", self.environment.cname.apply(str.lower))
         self.outputs = {
             "applicationName": application.name,
@@ -121,9 +121,10 @@ class Beanstalk(pulumi.ComponentResource):
         # another Python as another platform. A newer version of the same platform changes nothing.
         born_with = f"{section.load_balancer} {args['settings'].app.python}"
         kept = [] if section.solution_stack else ["solutionStackName"]
+        name = section.environment_name or self._common.name
         return elasticbeanstalk.Environment(
             "environment",
-            name=section.environment_name or self._common.name,
+            name=name,
             application=application.name,
             version=self.label,
             tier="WebServer",
@@ -134,6 +135,9 @@ class Beanstalk(pulumi.ComponentResource):
             tags=self._common.tags,
             opts=self._common.opts(
                 before=[anew.hook(self._common.name)],
+                failed=log.hooks(
+                    "log-of-instances", name, log_days=section.log_days, concerns=reasons.on_instance
+                ),
                 depends_on=before,
                 replacement_trigger=born_with,
                 delete_before_replace=True,  # name and URL stay, and there can be one of them only
@@ -168,17 +172,10 @@ def deploy(settings: Settings, section: Any, app: App) -> Endpoint:
     asked = pulumi.Output.all(made.url, made.label, made.environment.name)
     question = asked.apply(lambda known: _question(known[0], known[1], known[2], settings))
     serves = releases.served(source.release, settings.pinned_release)
-    release = probe(question, serves.id, opts=pulumi.ResourceOptions(depends_on=[made]))
+    failed = log.hooks("log", made.environment.name, log_days=section.log_days)
+    hooks = pulumi.ResourceHookBinding(on_error=list(failed))
+    release = probe(question, serves.id, opts=pulumi.ResourceOptions(depends_on=[made], hooks=hooks))
     return Endpoint(url=made.url, release=release, outputs=made.outputs)
-
-
-def _left_over(environment_arn: str) -> str:
-    """Return what destroy leaves: the bucket that Elastic Beanstalk has made in this region and account."""
-    region, account = environment_arn.split(":")[3:5]
-    return (
-        f"Elastic Beanstalk's own bucket elasticbeanstalk-{region}-{account} stays, with logs and copies of "
-        "versions: other environments of the account use it, too"
-    )
 
 
 def _question(url: str, label: str, environment: str, settings: Settings) -> Question:

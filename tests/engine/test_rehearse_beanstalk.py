@@ -181,6 +181,8 @@ def test_what_fails_leaves_what_serves(shop: Rehearsed) -> None:
     shop.edit("run.py", "\nimport no_such_module", "")
 
     assert result.returncode != 0
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in said(result)
+    assert "add it to the app's requirements" in said(result)
     assert "the app ended while it was starting" in said(result)
     assert "what served before still serves" in said(result)
     assert "app.name: bookstore was here first" in said(result)
@@ -216,6 +218,7 @@ def test_a_failing_release_command_too_and_a_run_with_a_refresh_heals(shop: Rehe
     result = shop.stack.up(check=False)
 
     assert result.returncode != 0
+    assert "No such command 'no-such-command'" in said(result)
     assert "app.releaseCommand" in said(result)
     assert instance(shop) == before
     assert shop.get().status == 200

@@ -25,6 +25,7 @@ ALLOWED: Final = {
             "platforms.last_words",
             "beanstalk.anew",
             "beanstalk.bucket",
+            "beanstalk.log",
             "beanstalk.options",
             "beanstalk.parts",
             "beanstalk.region",
@@ -47,6 +48,8 @@ ALLOWED: Final = {
         *("beanstalk.bucket", "beanstalk.options", "beanstalk.roles", "beanstalk.stack", "beanstalk.vault"),
         *("beanstalk.login", "beanstalk.version", "targets.beanstalk"),
     },
+    "boto3": {"beanstalk.log"},
+    "botocore": {"beanstalk.log"},
     "pulumi_random": {
         *("beanstalk.held", "beanstalk.vault", "beanstalk.version", "targets.heroku", "appengine.build"),
     },

@@ -17,8 +17,8 @@ from components.registry import Entry
 from components.settings import Section
 
 ROOT: Final = Path(__file__).parent.parent.parent
-# Whatever the engine would look for a plugin for: `pulumi_alicloud`, `pulumiverse_heroku`.
-SDK: Final = re.compile(r"pulumi(verse)?[_-][a-z]+")
+# Whatever the engine would look for a plugin for: `pulumi_alicloud`, `pulumiverse_heroku`; and a cloud's own.
+SDK: Final = re.compile(r"pulumi(verse)?[_-][a-z]+|boto3")
 # The probe is a command on every target.
 EVERYONE_S: Final = "pulumi_command"
 LIST: Final = "one of vm, ecs, heroku, beanstalk, appengine"

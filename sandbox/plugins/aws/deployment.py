@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.plugins.aws import iam_policy, options, service
+from sandbox.plugins.aws import iam_policy, log_groups, options, service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.plugins.cloud.account import Account
 
 Row = dict[str, Any]
-LOGS: Final = ("eb-engine.log", "web.stdout.log")
+KEPT_LINES: Final = 400
 
 
 class FailedError(Exception):
@@ -30,7 +30,7 @@ def deploy(account: Account, identity: str, row: Row, to: Sequence[Instance], *,
         outcome = instance.deploy(bundle, {**order, "leader": leads and number == 0})
         if outcome.failed:
             failed.append(instance)
-            _say_failed(account, identity, instance, outcome)
+            _say_failed(account, identity, row, instance, outcome)
         else:
             service.say(account, identity, "INFO", "Instance deployment completed successfully.")
     _summarise(account, identity, to, failed)
@@ -43,7 +43,7 @@ def configure(account: Account, identity: str, row: Row, to: Sequence[Instance])
     failed = [instance for instance, outcome in outcomes if outcome.failed]
     for instance, outcome in outcomes:
         if outcome.failed:
-            _say_failed(account, identity, instance, outcome)
+            _say_failed(account, identity, row, instance, outcome)
     _summarise(account, identity, to, failed)
 
 
@@ -58,7 +58,7 @@ def check_health(account: Account, identity: str, row: Row, of: Sequence[Instanc
         else:
             problem = "" if instance.takes_connections() else "Connection refused"
         if problem:
-            keep_logs(account, identity, instance)
+            keep_logs(account, identity, row, instance)
             name = instance.machine.name
             text = f"ELB processes are not healthy on all instances. {problem} ({path})."
             service.say(account, identity, "WARN", text)
@@ -127,9 +127,9 @@ def _bundle(account: Account, identity: str, row: Row) -> bytes:
     return path.read_bytes()
 
 
-def _say_failed(account: Account, identity: str, instance: Instance, outcome: Outcome) -> None:
+def _say_failed(account: Account, identity: str, row: Row, instance: Instance, outcome: Outcome) -> None:
     """What the events tell of a failure on an instance: hardly anything, the reason is in its logs."""
-    keep_logs(account, identity, instance)
+    keep_logs(account, identity, row, instance)
     generic = "Instance deployment failed. For details, see 'eb-engine.log'."
     command = "Command failed on instance. Return code: 1 Output: Engine execution has encountered an error.."
     for text in (outcome.event, generic, f"[Instance: {instance.machine.name}] {command}"):
@@ -148,9 +148,11 @@ def _summarise(account: Account, identity: str, of: Sequence[Instance], failed: 
         raise FailedError
 
 
-def keep_logs(account: Account, identity: str, instance: Instance) -> None:
-    """As StreamLogs does: the logs outlive the instance."""
+def keep_logs(account: Account, identity: str, row: Row, instance: Instance) -> None:
+    """The logs outlive the instance: for who rehearses in any case, and in CloudWatch as they do at AWS."""
     folder = account.folder / "logs" / identity
     folder.mkdir(parents=True, exist_ok=True)
-    for name in LOGS:
-        (folder / name).write_text(instance.log(name, 400), encoding="utf-8")
+    for name in log_groups.LOGS:
+        text = instance.log(name, KEPT_LINES)
+        (folder / name).write_text(text, encoding="utf-8")
+        log_groups.send(account, row, instance.machine.name, name, text)

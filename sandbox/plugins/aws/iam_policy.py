@@ -1,4 +1,4 @@
-"""What a role may do, by its own policies.
+"""What a role may do, by its own policies, and of AWS's by those that are here.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html: a Deny counts
 more than an Allow; conditions are not emulated: a statement that has one allows nothing, and denies.
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 EC2: Final = "ec2.amazonaws.com"
 BEANSTALK: Final = "elasticbeanstalk.amazonaws.com"
+_LOGS: Final = {
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": "arn:aws:logs:*:*:log-group:/aws/elasticbeanstalk*",
+}
+# Of AWS's own policies what is asked for here:
+# https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/concepts-roles-instance.html
+_MANAGED: Final = {
+    f"arn:aws:iam::aws:policy/{name}": json.dumps({"Statement": [_LOGS]})
+    for name in ("AWSElasticBeanstalkWebTier", "AWSElasticBeanstalkWorkerTier")
+}
 
 
 def may(tables: Mapping[str, Any], principal: str, role: str | None) -> Callable[[str, str], bool]:
@@ -27,7 +38,7 @@ def may(tables: Mapping[str, Any], principal: str, role: str | None) -> Callable
             return False
         effects = {
             statement["Effect"]
-            for policy in row["policies"].values()
+            for policy in (*row["policies"].values(), *_managed(row))
             for statement in statements(policy)
             if _fits(statement.get("Action"), action) and _fits(statement.get("Resource"), resource)
             if statement["Effect"] == "Deny" or not statement.get("Condition")
@@ -35,6 +46,10 @@ def may(tables: Mapping[str, Any], principal: str, role: str | None) -> Callable
         return effects == {"Allow"}
 
     return answer
+
+
+def _managed(role: Mapping[str, Any]) -> list[str]:
+    return [_MANAGED[arn] for arn in role.get("attached", ()) if arn in _MANAGED]
 
 
 def trusts(role: Mapping[str, Any], principal: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from pulumi_aws import ec2, elasticbeanstalk, iam, s3
 from pulumi_aws import secretsmanager as sm
 
-from sandbox.plugins.aws import bucket_parts, functions
+from sandbox.plugins.aws import bucket_parts, functions, logs_api
 from sandbox.plugins.aws import s3 as buckets
 from sandbox.plugins.aws.application import Application, ApplicationVersion
 from sandbox.plugins.aws.environment import Environment
@@ -17,6 +19,7 @@ from sandbox.plugins.aws.key_pair import KeyPair
 from sandbox.plugins.aws.role_policies import RolePolicy, RolePolicyAttachment
 from sandbox.plugins.aws.secretsmanager import Secret, SecretVersion
 from sandbox.plugins.aws.settings import Access
+from sandbox.plugins.cloud import loopback
 from sandbox.plugins.cloud.faults import Cloud
 from sandbox.plugins.cloud.schema import Schema
 from sandbox.plugins.provider import Provider
@@ -58,12 +61,20 @@ TYPES: Final[tuple[tuple[type[AwsResource], type, type], ...]] = (
 
 
 def make(account: Account) -> Provider:
-    """The provider of an account."""
+    """The provider of an account.
+
+    CloudWatch Logs is asked by the program itself. If that is said to be on this computer's loopback, it is
+    served there, while the plugin runs.
+    """
     cloud, access = Cloud(account, TEXTS), Access()
 
     def configure(call: Call, given: Props) -> None:
         with cloud.operation(call, "aws", "configure"):
             access.configure(given)
+        port = loopback.port(os.environ.get("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", ""))
+        if port is not None:
+            with suppress(OSError):  # another of the engine's plugins serves it already
+                logs_api.serve(account, lambda: access.region, port)
 
     return Provider(
         name="aws",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.machines import addresses, locks
-from sandbox.plugins.aws import deployment, fleet, options, policies, service
+from sandbox.plugins.aws import deployment, fleet, log_groups, options, policies, service
 from sandbox.plugins.aws.deployment import FailedError
 from sandbox.plugins.cloud import workers
 from sandbox.plugins.cloud.account import Account
@@ -46,6 +46,7 @@ def _launch(account: Account, identity: str, row: Row) -> None:
         _end(account, identity)
         return
     service.say(account, identity, "INFO", "createEnvironment is starting.")
+    log_groups.ensure(account, row)
     found = fleet.launch(account, identity, row["wantedStack"], options.count(wanted))
     health = "Green"
     try:
@@ -64,6 +65,7 @@ def _launch(account: Account, identity: str, row: Row) -> None:
 def _update(account: Account, identity: str, row: Row) -> None:
     """UpdateEnvironment, by the policy for what changes."""
     service.say(account, identity, "INFO", "Environment update is starting.")
+    log_groups.ensure(account, row)
     policy = options.policy(row["options"], row["wanted"], code=_code(row) != _wanted_code(row))
     try:
         policies.POLICIES[policy](account, identity, row)
@@ -127,6 +129,7 @@ def _end(account: Account, identity: str) -> None:
         row.update(status=service.ENDED, todo=False, ended=time.time(), health="Grey")
         row.update(instances=[], coming=[], balancer="")
         number = row["number"]
+    log_groups.end(account, row)
     addresses.release(number)
 
 

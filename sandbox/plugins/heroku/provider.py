@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from pulumiverse_heroku import app, build, domain, formation
 
+from sandbox.plugins.cloud import loopback
 from sandbox.plugins.cloud.faults import Cloud, Texts
 from sandbox.plugins.cloud.schema import Schema
 from sandbox.plugins.heroku import settings
 from sandbox.plugins.heroku.api import server
-from sandbox.plugins.heroku.api.server import loopback_port
 from sandbox.plugins.heroku.client import Client
 from sandbox.plugins.heroku.resources.app import App
 from sandbox.plugins.heroku.resources.build import Build
@@ -55,7 +55,7 @@ def make(platform: Platform) -> Provider:
 
     def configure(_: Call, given: Props) -> None:
         client.access = settings.access(given)
-        port = loopback_port(client.access.url)
+        port = loopback.port(client.access.url)
         if port is not None:
             with suppress(OSError):  # another of the engine's plugins serves it already
                 server.serve(platform, port)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 SHELLCHECK: Final = Path(sys.executable).with_name("shellcheck")
 SCRIPT: Final = render.ASSETS / "platforms" / source.LEADER
-# Stands for runuser(1), which only root can use: says whose command it would run, and runs it.
-RUNUSER: Final = '#!/bin/sh\necho "runuser $1 $2 $3" >&2\nshift 3\nexec "$@"\n'
+# Stands for runuser(1), which only root can use: writes down whose command it would run, and runs it.
+RUNUSER: Final = '#!/bin/sh\necho "runuser $1 $2 $3" >"${0%/*}/asked"\nshift 3\nexec "$@"\n'
+# Stands for tee(1), with a log beside it.
+TEE: Final = '#!/bin/sh\n[ "$*" = "-a /var/log/web.stdout.log" ] && exec /usr/bin/tee -a "${0%/*}/log"\n'
 
 GETENT: Final = (
     '#!/bin/sh\n[ "$1 $2" = "passwd webapp" ] && echo "webapp:x:990:990::/home/webapp:/sbin/nologin"\n'
@@ -32,7 +34,7 @@ def tools(tmp_path: Path) -> Path:
     """A folder of programs that come before the system's."""
     folder = tmp_path / "tools"
     folder.mkdir()
-    for name, text in {"runuser": RUNUSER, "getent": GETENT}.items():
+    for name, text in {"runuser": RUNUSER, "tee": TEE, "getent": GETENT}.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     return folder
@@ -77,7 +79,8 @@ def test_the_command_runs_in_the_staged_files(tmp_path: Path, tools: Path) -> No
 
 def test_the_command_runs_as_the_app(tmp_path: Path, tools: Path) -> None:
     """Never as root, which container commands are."""
-    assert "runuser -u webapp --" in run(tmp_path, tools, "true").stderr
+    assert run(tmp_path, tools, "true").returncode == 0
+    assert (tools / "asked").read_text() == "runuser -u webapp --\n"
 
 
 def test_the_command_has_the_environment(tmp_path: Path, tools: Path) -> None:
@@ -105,3 +108,19 @@ def test_modules_below_src_are_found(tmp_path: Path, tools: Path) -> None:
 def test_a_failure_fails_the_deployment(tmp_path: Path, tools: Path, command: str) -> None:
     """So does any line of it, and a variable that is not there."""
     assert run(tmp_path, tools, command).returncode != 0
+
+
+@pytest.mark.parametrize("status", [0, 3])
+def test_what_it_says_is_in_the_app_s_log_too(tmp_path: Path, tools: Path, status: int) -> None:
+    """What went wrong is said on either output; the log has more, and the command's status counts."""
+    (tools / "log").write_text("before\n")
+    done = run(tmp_path, tools, f"echo out; echo err >&2; exit {status}")
+    assert (done.returncode, done.stdout, done.stderr) == (status, "out\nerr\n", "")
+    assert (tools / "log").read_text() == "before\nout\nerr\n"
+
+
+def test_a_log_that_can_t_be_written_fails_nothing(tmp_path: Path, tools: Path) -> None:
+    """A disk may be full."""
+    (tools / "log").mkdir()
+    assert run(tmp_path, tools, "echo done").returncode == 0
+    assert run(tmp_path, tools, "exit 4").returncode == 4

@@ -210,3 +210,22 @@ def test_the_kept_versions_can_be_listed() -> None:
         "aws elasticbeanstalk describe-application-versions --region eu-central-1 "
         "--query 'ApplicationVersions[].[ApplicationName,VersionLabel,DateCreated]' --output table"
     )
+
+
+def test_what_fails_on_an_instance_names_it() -> None:
+    """Its log may tell more; of another failure there is none."""
+    crash = "Command failed on instance. Return code: 1 Output: Engine execution has encountered an error.."
+    told = events(
+        f"[Instance: i-0123456789abcdef0] {crash}",
+        "Unsuccessful command execution on instance id(s) 'i-0123456789abcdef0,i-89abcdef'. Aborting it.",
+    )
+    assert reasons.on_instance(told)
+    assert reasons.instances(told) == ["i-0123456789abcdef0", "i-89abcdef"]
+    other = refused("creating x", 400, "InvalidParameterValue", "Environment x already exists.")
+    assert (reasons.on_instance(other), reasons.instances(other)) == (False, [])
+
+
+@pytest.mark.parametrize("sign", reasons.ON_INSTANCE)
+def test_what_happens_on_an_instance_has_a_meaning(sign: str) -> None:
+    """The text of a sign is written once in each of two places."""
+    assert sign in {reason.sign for reason in reasons.REASONS}

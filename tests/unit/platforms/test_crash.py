@@ -8,7 +8,12 @@ import pytest
 
 from components.platforms import crash
 
-BEFORE: Final = ("", "2026-11-25T23:00:00+00:00 app[web.1]: ", "Nov 25 23:00:00 ip-172-31-0-7 web[2345]: ")
+BEFORE: Final = {
+    "bare": "",
+    "heroku": "2026-11-25T23:00:00+00:00 app[web.1]: ",
+    "syslog": "Nov 25 23:00:00 ip-172-31-0-7 web[2345]: ",
+    "beanstalk": "Nov 25 23:00:00 ip-172-31-0-7 web: ",
+}
 ERRORS: Final = {
     "ModuleNotFoundError: No module named 'nowhere'": "add it to the app's requirements",
     "ImportError: cannot import name 'x' from 'y'": "add it to the app's requirements",
@@ -20,7 +25,7 @@ ERRORS: Final = {
 }
 
 
-@pytest.mark.parametrize("before", BEFORE, ids=["bare", "heroku", "syslog"])
+@pytest.mark.parametrize("before", BEFORE.values(), ids=BEFORE)
 @pytest.mark.parametrize(("error", "remedy"), ERRORS.items(), ids=range(len(ERRORS)))
 def test_an_error_is_the_cause(before: str, error: str, remedy: str) -> None:
     """The newest one."""

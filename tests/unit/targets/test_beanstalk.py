@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 
+from components.beanstalk import log
 from components.targets import beanstalk
 from unit.beanstalk.stacks import BALANCED, LOGIN, NAME, SECRETS, STACK, deployed, engine
 from unit.differing import differing
@@ -210,10 +211,36 @@ def test_only_versions_and_bundles_are_left_behind(made: recorder.Recording) -> 
 
 
 def test_each_failure_is_explained(made: recorder.Recording) -> None:
-    """In words, whatever it is that AWS refuses; the commands explain themselves."""
+    """In words, whatever it is that AWS refuses; what fails on instances or answers amiss by the log too."""
     hooks = {each.name: each.error_hooks for each in made.resources if each.custom}
-    assert (hooks.pop("probe"), hooks.pop("left-bucket")) == ((), ())
+    assert (hooks.pop("probe"), hooks.pop("left-bucket")) == (("log",), ())
+    assert hooks.pop("environment") == ("log-of-instances", "refused")
     assert set(hooks.values()) == {("refused",)}
+
+
+def test_a_log_that_is_not_kept_explains_nothing(deploy: Deploy) -> None:
+    """Without `logDays` nothing is sent to CloudWatch."""
+    done = deployed(deploy, {"beanstalk": {"logDays": 0}})
+    assert (done["probe"].error_hooks, done["environment"].error_hooks) == ((), ("refused",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"), [({}, NAME), ({"beanstalk": {"environmentName": "shop-prod"}}, "shop-prod")]
+)
+def test_the_log_is_that_of_the_name_that_is_wanted(
+    deploy: Deploy, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], name: str
+) -> None:
+    """An environment that could not be made has no outputs."""
+    asked: list[str] = []
+    real = log.hooks
+
+    def hooks(hook: str, environment: pulumi.Input[str], **options: Any) -> list[pulumi.ErrorHook]:
+        pulumi.Output.from_input(environment).apply(asked.append)
+        return real(hook, environment, **options)
+
+    monkeypatch.setattr(log, "hooks", hooks)
+    deployed(deploy, changes)
+    assert asked == [name, name]
 
 
 def test_everything_belongs_to_one_component(made: recorder.Recording) -> None:

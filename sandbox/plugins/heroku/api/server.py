@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from sandbox.plugins.cloud import loopback
 from sandbox.plugins.heroku.api import credentials
 from sandbox.plugins.heroku.api.dispatch import LostError, dispatch, open_to_all
 from sandbox.plugins.heroku.api.platform import ApiError
@@ -33,15 +33,7 @@ def serve(platform: Platform, port: int = 0) -> str:
     class Handler(_Handler):
         api = platform
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}"
-
-
-def loopback_port(url: str) -> int | None:
-    """The port of an address on this computer's loopback; None for any other address."""
-    parts = urlsplit(url)
-    return parts.port if parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"} else None
+    return loopback.serve(Handler, port)
 
 
 class _Handler(BaseHTTPRequestHandler):
