@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Runs the release command on the one instance that leads a deployment, before the app starts there:
 # in the staged files, with the app's packages, as the app's user.
 set -eu
@@ -10,13 +10,7 @@ PYTHONPATH=$PWD:$PWD/src${PYTHONPATH:+:$PYTHONPATH}
 HOME=$(getent passwd webapp | cut -d: -f6)
 export PATH PYTHONPATH HOME
 # What it says goes to the app's log as well: that one is sent to CloudWatch, where lines outlive the instance,
-# and cfn-init's is not. The status, which a pipe would lose, comes by another way; a full disk is no failure.
-exec 4>&1
-status=$({
-  {
-    failed=0
-    runuser -u webapp -- /bin/sh -eu flask_deploy_release.sh 2>&1 3>&- 4>&- || failed=$?
-    echo "$failed" >&3
-  } | tee -a /var/log/web.stdout.log >&4 3>&- || :
-} 3>&1)
-exit "$status"
+# and cfn-init's is not. The command's status counts; a full disk is no failure.
+set +e
+runuser -u webapp -- /bin/sh -eu flask_deploy_release.sh 2>&1 | tee -a /var/log/web.stdout.log
+exit "${PIPESTATUS[0]}"

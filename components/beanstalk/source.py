@@ -130,7 +130,7 @@ def _release_command(settings: Settings) -> dict[str, bytes]:
     command = settings.app.release_command.strip()
     if not command:
         return {}
-    entry = {"command": f"sh {LEADER}", "leader_only": True}
+    entry = {"command": f"bash {LEADER}", "leader_only": True}
     extension = yaml.safe_dump({"container_commands": {"90_flask_deploy": entry}})
     return {
         EXTENSION: extension.encode(),

@@ -53,7 +53,7 @@ def run(
     staged = tmp_path / "staging"
     bundled(loaded, {"app": {"releaseCommand": command}}).bundle.write_folder(staged)
     return subprocess.run(
-        ["/bin/sh", "-c", "sh flask_deploy_leader.sh"],
+        ["/bin/sh", "-c", "bash flask_deploy_leader.sh"],
         cwd=staged,
         env={"PATH": f"{tools}:/usr/bin:/bin", **(variables or {})},
         capture_output=True,
@@ -63,8 +63,8 @@ def run(
 
 
 def test_it_is_sound() -> None:
-    """By shellcheck, as the shell that is on every system."""
-    done = subprocess.run([SHELLCHECK, "--shell=sh", SCRIPT], capture_output=True, text=True, check=False)
+    """By shellcheck."""
+    done = subprocess.run([SHELLCHECK, "--shell=bash", SCRIPT], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 
 

@@ -99,7 +99,7 @@ def test_the_release_command_is_the_leader_s(tmp_path: Path) -> None:
     found = files(made(tmp_path), {"app": {"releaseCommand": "flask db upgrade\nflask seed  # 'all'"}})
     assert yaml.safe_load(found[source.EXTENSION]) == {
         "container_commands": {
-            "90_flask_deploy": {"command": "sh flask_deploy_leader.sh", "leader_only": True}
+            "90_flask_deploy": {"command": "bash flask_deploy_leader.sh", "leader_only": True}
         }
     }
     assert found["flask_deploy_release.sh"] == "flask db upgrade\nflask seed  # 'all'\n"
