@@ -47,7 +47,7 @@ def end(account: Account, row: Row) -> None:
 
 
 def send(account: Account, row: Row, instance: str, log: str, text: str) -> None:
-    """Append an instance's lines to its stream, if the instance streams and its role lets it."""
+    """Have an instance's lines in its stream, if the instance streams and its role lets it."""
     group = _group(row, log)
     tables = account.tables()
     if not (_streams(row["wanted"]) and group in tables.get(_TABLE, {}) and _may_put(tables, row, group)):
