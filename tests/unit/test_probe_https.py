@@ -9,7 +9,6 @@ import shlex
 import ssl
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -23,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from components import render
 from components.target import Question
+from unit import servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,11 +100,8 @@ class Server(HTTPServer):
 @contextmanager
 def serving(signed: Path | None, release: str = RELEASE) -> Iterator[Server]:
     """A server, as long as it is needed."""
-    with Server(signed, release) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
+    with servers.running(Server(signed, release)) as server:
         yield server
-        server.shutdown()
 
 
 def ask(place: str) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,7 +12,7 @@ import pytest
 
 from components.appengine import log, reasons
 from components.platforms import last_words
-from unit import hooks
+from unit import hooks, servers
 from unit.engine import Engine, Refusal
 
 if TYPE_CHECKING:
@@ -59,14 +58,8 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(*pages: Any, status: int = 200) -> Iterator[Google]:
     """A server, as long as it is needed."""
-    with Google(pages, status) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with servers.running(Google(pages, status)) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

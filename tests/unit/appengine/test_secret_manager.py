@@ -4,13 +4,14 @@ import base64
 import json
 import os
 import runpy
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
+
+from unit import servers
 
 NAME = "projects/p/secrets/bookstore-database-url/versions/3"
 ASSET = Path(__file__).parents[3] / "assets/platforms/secret_manager.py"
@@ -40,13 +41,8 @@ class Google(BaseHTTPRequestHandler):
 @pytest.fixture
 def google() -> Iterator[str]:
     """Serve both; the address."""
-    server = HTTPServer(("127.0.0.1", 0), Google)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with servers.running(HTTPServer(("127.0.0.1", 0), Google)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def _load(address: str, names: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from components.beanstalk import log
+from unit import servers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,13 +92,7 @@ def empty_home(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
 @contextmanager
 def serving(streams: Streams | None = None, answer: tuple[int, bytes] | None = None) -> Iterator[Cloud]:
     """A server that boto3 asks, as long as it is needed; `answer` are the status and body of all answers."""
-    with Cloud({APP: {NEW: CRASH}} if streams is None else streams, answer) as server:
-        url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            with mock.patch.dict(os.environ, {"AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": url}):
-                yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    cloud = Cloud({APP: {NEW: CRASH}} if streams is None else streams, answer)
+    url = f"http://127.0.0.1:{cloud.server_port}"
+    with servers.running(cloud), mock.patch.dict(os.environ, {"AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": url}):
+        yield cloud

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import pytest
 from components.heroku import log, reasons
 from components.platforms import last_words
 from components.targets import heroku
-from unit import hooks, recorder
+from unit import hooks, recorder, servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,14 +73,8 @@ def serving(
     answer: bytes | None = "\n".join(LINES).encode(), session: str | None = None, status: int = 201
 ) -> Iterator[Heroku]:
     """A server, as long as it is needed."""
-    with Heroku(answer, session, status) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with servers.running(Heroku(answer, session, status)) as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
