@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sandbox.plugins.aws import log_groups
 from sandbox.plugins.cloud import loopback
@@ -37,17 +37,8 @@ class _ApiError(Exception):
 
 def serve(account: Account, region: Callable[[], str], port: int = 0) -> str:
     """Serve on this computer's loopback, while the process runs; the address. OSError: the port is taken."""
-
-    class Handler(_Handler):
-        def found(self, wanted: dict[str, Any]) -> dict[str, Any]:
-            where = _signed_for(self.headers.get("Authorization", ""))
-            if not self.headers.get("X-Amz-Target", "").startswith(_TARGET):
-                raise _ApiError("UnknownOperationException", "")
-            if self.headers["X-Amz-Target"] != f"{_TARGET}FilterLogEvents":
-                raise _ApiError("UnknownOperationException", "not emulated by the sandbox")
-            return filter_log_events(account if where == region() else None, wanted)
-
-    return loopback.serve(Handler, port)
+    shared = {"account": account, "region": staticmethod(region)}
+    return loopback.serve(type("Handler", (_Handler,), shared), port)
 
 
 def filter_log_events(account: Account | None, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -90,15 +81,14 @@ def _signed_for(authorization: str) -> str:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def found(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        """What is answered. Raises _ApiError."""
-        raise NotImplementedError
+    account: ClassVar[Account]
+    region: ClassVar[staticmethod[[], str]]
 
     def do_POST(self) -> None:
         """Answer."""
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            status, answer = 200, self.found(dict(json.loads(raw)))
+            status, answer = 200, self._found(dict(json.loads(raw)))
         except (ValueError, TypeError):
             status, answer = 400, {"__type": "SerializationException"}
         except _ApiError as problem:
@@ -109,6 +99,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def _found(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        where = _signed_for(self.headers.get("Authorization", ""))
+        if not self.headers.get("X-Amz-Target", "").startswith(_TARGET):
+            raise _ApiError("UnknownOperationException", "")
+        if self.headers["X-Amz-Target"] != f"{_TARGET}FilterLogEvents":
+            raise _ApiError("UnknownOperationException", "not emulated by the sandbox")
+        return filter_log_events(self.account if where == self.region() else None, wanted)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

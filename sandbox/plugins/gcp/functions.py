@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sandbox.plugins.gcp import projects
 from sandbox.plugins.gcp.application import default_account
 from sandbox.plugins.gcp.errors import ApiError
+from sandbox.plugins.gcp.guest import cloud_logging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ def make(account: Account, settings: Settings) -> Mapping[str, Function]:
         return {
             **answer,
             "id": "projects//regions//zones/",
-            "accessToken": "sandbox",
+            "accessToken": cloud_logging.TOKEN,
             "defaultLabels": {},
         }, ()
 
