@@ -26,6 +26,11 @@ def first(reasons: tuple[Reason, ...], error: str) -> Reason | None:
     return next((reason for reason in reasons if reason.sign in error), None)
 
 
+def quoted(title: str, lines: list[str]) -> str:
+    """Return lines of somebody else's as a part of a message, below a title."""
+    return "\n".join([f"{title}:", *(f"  | {line}" for line in lines)])
+
+
 def hook(
     name: str, where: str, reason: Callable[[str], Reason | None], seconds: int = 0, advice: str = ""
 ) -> pulumi.ErrorHook:

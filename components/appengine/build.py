@@ -7,6 +7,7 @@ import pulumi
 import pulumi_random as random
 from pulumi_gcp import appengine, serviceaccount, storage
 
+from components import explained
 from components.appengine import names, reasons, version
 from components.appengine.parts import Common
 from components.appengine.source import Source
@@ -58,7 +59,7 @@ def _build_log_hook() -> pulumi.ErrorHook:
     async def show(args: pulumi.ErrorHookArgs) -> bool:
         lines = reasons.build_log(args.errors[0])
         if lines:
-            pulumi.log.error("\n".join(["the build's log:", *(f"  | {line}" for line in lines)]))
+            pulumi.log.error(explained.quoted("the build's log", lines))
         return False
 
     return pulumi.ErrorHook("build-log", show)

@@ -5,6 +5,7 @@ from typing import Final
 
 import pulumi
 
+from components import explained
 from components.explained import Reason
 
 LINES: Final = 40
@@ -41,7 +42,7 @@ async def show(
         pulumi.log.warn(f"the log of {whose} can't be had: {error}")
         return
     if lines:
-        pulumi.log.error("\n".join(["the app's log:", *(f"  | {line}" for line in lines[-LINES:])]))
+        pulumi.log.error(explained.quoted("the app's log", lines[-LINES:]))
     found = reason(lines)
     if found:
         pulumi.log.error(f"{whose}: {found.meaning}; {found.remedy}")
